@@ -1,0 +1,93 @@
+import { z } from 'zod'
+
+export const profileNames = ['toy', 'quick', 'lab', 'paper'] as const
+export type ProfileName = (typeof profileNames)[number]
+
+export const linkSchema = z.object({
+  name: z.string(),
+  rateMbps: z.number().positive(),
+  rttMs: z.number().nonnegative().nullable(),
+})
+export type Link = z.infer<typeof linkSchema>
+
+/** Where images come from. `kind: files` is a folder whose layout the loader recognises (CIFAR binary or image folders). */
+export const dataSourceSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('synthetic') }),
+  z.object({ kind: z.literal('files'), path: z.string() }),
+])
+export type DataSource = z.infer<typeof dataSourceSchema>
+
+/** The data part of a configuration; numbers are what the user asked for, null = all there are. */
+export const dataConfigSchema = z.object({
+  source: dataSourceSchema,
+  trainImages: z.number().int().positive().nullable(),
+  testImages: z.number().int().positive().nullable(),
+  seed: z.number().int().nonnegative(),
+})
+export type DataConfig = z.infer<typeof dataConfigSchema>
+
+export const trainingConfigSchema = z.object({
+  epochs: z.number().int().positive(),
+  batchSize: z.number().int().positive(),
+  /** One-cycle (Smith & Topin): linear warm-up to the peak over the first 30 % of steps, cosine down to peak/10^4; or constant. */
+  schedule: z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('one-cycle'), peak: z.number().positive() }),
+    z.object({ kind: z.literal('cosine'), start: z.number().positive() }),
+    z.object({ kind: z.literal('constant'), rate: z.number().positive() }),
+  ]),
+  momentum: z.number(),
+  nesterov: z.boolean(),
+  weightDecay: z.number(),
+  /** Random crop with this zero padding, and a horizontal flip with probability 1/2. */
+  augment: z.object({ crop: z.number().int().nonnegative(), flip: z.boolean() }),
+})
+export type TrainingConfig = z.infer<typeof trainingConfigSchema>
+
+/** Recipe options of two-step pruning (frameworks.md §7), resolved from the profile. */
+export const twoStepConfigSchema = z.object({
+  /** Share of all filters that one iteration of step 1 removes. */
+  step1Share: z.number().positive(),
+  step1Epochs: z.number().positive(),
+  step1MaxIterations: z.number().int().positive(),
+  /** Filters that step 2 tries to keep, as shares of the unpruned layer, descending. */
+  step2Shares: z.array(z.number().positive()),
+  step2Epochs: z.number().positive(),
+  closingEpochs: z.number().nonnegative(),
+  rate: z.number().positive(),
+  /** Training images that one scoring pass sees. */
+  scoreImages: z.number().int().positive(),
+  /** λ of Molchanov's FLOPs regulariser, on Θ_flops scaled to max 1. */
+  flopsRegulariser: z.number().nonnegative(),
+})
+export type TwoStepConfig = z.infer<typeof twoStepConfigSchema>
+
+export const timingConfigSchema = z.object({
+  seconds: z.number().positive(),
+  minIterations: z.number().int().positive(),
+  threads: z.number().int().positive(),
+  batch: z.literal(1),
+})
+export type TimingConfig = z.infer<typeof timingConfigSchema>
+
+/** Everything that decides a comparison's outcome. Its hash finds the interrupted run that the same command resumes. */
+export const compareConfigSchema = z.object({
+  profile: z.enum(profileNames),
+  data: dataConfigSchema,
+  network: z.object({ name: z.string(), width: z.number().positive() }),
+  frameworks: z.array(z.string()).min(1),
+  /** null = all partition points of the network. */
+  points: z.array(z.string()).nullable(),
+  training: trainingConfigSchema,
+  twoStep: twoStepConfigSchema,
+  maxLoss: z.number().nonnegative(),
+  device: z.string(),
+  server: z.string(),
+  link: linkSchema,
+  /** null: times are measured; a number: device times are the server's times × γ, marked modelled. */
+  gamma: z.number().positive().nullable(),
+  timing: timingConfigSchema,
+  seed: z.number().int().nonnegative(),
+  /** Threads of the trainer; part of the numeric fingerprint. */
+  threads: z.number().int().positive(),
+})
+export type CompareConfig = z.infer<typeof compareConfigSchema>

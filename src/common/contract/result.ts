@@ -1,0 +1,151 @@
+import { z } from 'zod'
+import { linkSchema, profileNames } from './config.ts'
+
+/** The JSON of a comparison (protocol.md "Command line"). Times in ms, sizes in bytes, accuracies as fractions. */
+export const timeSchema = z.object({
+  median: z.number(),
+  p95: z.number(),
+  /** Of the median, from order statistics over blocks. */
+  ci95: z.tuple([z.number(), z.number()]),
+  n: z.number().int(),
+  source: z.enum(['measured', 'modelled', 'emulated']),
+})
+export type Time = z.infer<typeof timeSchema>
+
+/** Composed from parts; never in one column with what was measured as a whole. */
+export const endToEndSchema = z.object({
+  composedMs: z.number(),
+  measuredMs: z.number().nullable(),
+  parts: z.object({ device: z.number(), transmission: z.number(), server: z.number() }),
+  ci95: z.tuple([z.number(), z.number()]),
+})
+export type EndToEnd = z.infer<typeof endToEndSchema>
+
+export const candidateSchema = z.object({
+  id: z.string(),
+  framework: z.string(),
+  /** "step1", "step2" for two-step; "float32", "uint8" for only-splitting's two forms live in `codec`. */
+  step: z.string().nullable(),
+  partitionPoint: z.string(),
+  accuracy: z.number(),
+  accuracyNoWire: z.number(),
+  accuracyLoss: z.number(),
+  validationAccuracy: z.number(),
+  headMacs: z.number(),
+  headParameters: z.number(),
+  tailMacs: z.number(),
+  tailParameters: z.number(),
+  /** Elements of the feature map per image. */
+  elements: z.number(),
+  payloadBytes: z.number(),
+  payloadBytesP95: z.number(),
+  headerBytes: z.number(),
+  codec: z.string(),
+  deviceMs: timeSchema.nullable(),
+  serverMs: timeSchema.nullable(),
+  transmissionMs: z.number(),
+  endToEnd: endToEndSchema.nullable(),
+  byLink: z.record(z.string(), z.object({ transmissionMs: z.number(), endToEnd: endToEndSchema.nullable() })),
+  files: z.object({ head: z.string(), tail: z.string(), split: z.string(), check: z.string() }),
+  hashes: z.object({ head: z.string(), tail: z.string(), weights: z.string() }),
+})
+export type Candidate = z.infer<typeof candidateSchema>
+
+/** What the trainer knows of a candidate: everything but times. */
+export const untimedCandidateSchema = candidateSchema.omit({
+  deviceMs: true,
+  serverMs: true,
+  transmissionMs: true,
+  endToEnd: true,
+  byLink: true,
+})
+export type UntimedCandidate = z.infer<typeof untimedCandidateSchema>
+
+/** One row of a network's layer table, per model: original, step 1, step 2 (each row from the model of its point). */
+export const layerRowSchema = z.object({
+  point: z.string(),
+  shape: z.array(z.number()),
+  elements: z.number(),
+  macs: z.number(),
+  cumulativeMacs: z.number(),
+  parameters: z.number(),
+})
+export const layerSeriesSchema = z.object({
+  /** "original", "step 1", "step 2". */
+  name: z.string(),
+  rows: z.array(layerRowSchema),
+})
+export type LayerSeries = z.infer<typeof layerSeriesSchema>
+
+/** Conditions read around a timing; null = the machine does not tell (never 0). */
+export const conditionsSchema = z.object({
+  clockMhz: z.number().nullable(),
+  temperatureC: z.number().nullable(),
+  throttled: z.string().nullable(),
+  governor: z.string().nullable(),
+  load1: z.number().nullable(),
+})
+export type Conditions = z.infer<typeof conditionsSchema>
+
+export const deviceInfoSchema = z.object({
+  name: z.string(),
+  kind: z.enum(['local', 'ssh', 'serial', 'simulated']),
+  arch: z.string(),
+  os: z.string(),
+  cpu: z.string(),
+  cores: z.number().int(),
+  memoryBytes: z.number().nullable(),
+  board: z.string().nullable(),
+  kernel: z.string(),
+  runtime: z.string(),
+  agent: z.string(),
+  emulated: z.boolean(),
+  conditions: z.object({ before: conditionsSchema, after: conditionsSchema }).nullable(),
+})
+export type DeviceInfo = z.infer<typeof deviceInfoSchema>
+
+export const comparisonSchema = z.object({
+  protocol: z.literal(1),
+  run: z.object({
+    id: z.string(),
+    seed: z.number(),
+    profile: z.enum(profileNames),
+    command: z.string(),
+    configHash: z.string(),
+    versions: z.record(z.string(), z.string()),
+    fingerprint: z.record(z.string(), z.union([z.string(), z.number()])),
+    startedAt: z.string(),
+    durationS: z.number(),
+    /** Whether it was interrupted and resumed on the way. */
+    resumed: z.number().int(),
+  }),
+  dataset: z.object({
+    name: z.string(),
+    hash: z.string(),
+    train: z.number(),
+    validation: z.number(),
+    test: z.number(),
+    classes: z.number(),
+    size: z.number(),
+    notes: z.array(z.string()),
+  }),
+  network: z.object({ name: z.string(), width: z.number(), parameters: z.number(), macs: z.number() }),
+  baseline: z.object({
+    accuracy: z.number(),
+    validationAccuracy: z.number(),
+    weightsHash: z.string(),
+    curve: z.array(z.object({ epoch: z.number(), loss: z.number(), trainAccuracy: z.number(), validationAccuracy: z.number().nullable() })),
+  }),
+  maxLoss: z.number(),
+  device: deviceInfoSchema,
+  server: deviceInfoSchema,
+  link: linkSchema,
+  gamma: z.number().nullable(),
+  timing: z.object({ seconds: z.number(), minIterations: z.number(), threads: z.number(), batch: z.number() }),
+  layers: z.array(layerSeriesSchema),
+  candidates: z.array(candidateSchema),
+  /** Points that a framework could not fill, with the reason: an empty cell, never an estimate. */
+  missing: z.array(z.object({ framework: z.string(), step: z.string().nullable(), partitionPoint: z.string(), reason: z.string() })),
+  report: z.object({ html: z.string(), csv: z.string(), json: z.string() }),
+})
+export type Comparison = z.infer<typeof comparisonSchema>
