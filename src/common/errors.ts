@@ -72,10 +72,22 @@ export function fromErrorShape(shape: ErrorShape): CodedError {
 }
 
 const ioReasons: Record<string, [ErrorCode, string, string]> = {
-  ENOSPC: ['disk-full', 'the disk is full', 'Free some space or choose another folder with --out, then run the same command again: it resumes.'],
-  EDQUOT: ['disk-full', 'the disk quota is used up', 'Free some space or choose another folder with --out, then run the same command again: it resumes.'],
+  ENOSPC: [
+    'disk-full',
+    'the disk is full',
+    'Free some space or choose another folder with --out, then run the same command again: it resumes.',
+  ],
+  EDQUOT: [
+    'disk-full',
+    'the disk quota is used up',
+    'Free some space or choose another folder with --out, then run the same command again: it resumes.',
+  ],
   EACCES: ['io-failed', 'permission denied', 'Check the permissions of the file or folder, or choose another one.'],
-  EPERM: ['io-failed', 'operation not permitted', 'Check the permissions of the file or folder, or choose another one.'],
+  EPERM: [
+    'io-failed',
+    'operation not permitted',
+    'Check the permissions of the file or folder, or choose another one.',
+  ],
   EROFS: ['io-failed', 'the file system is read-only', 'Choose another folder with --out.'],
   ENOENT: ['io-failed', 'no such file or folder', 'Check the path.'],
 }
@@ -86,5 +98,10 @@ function ioErrorShape(error: unknown): ErrorShape | undefined {
   const { code, path } = error as Error & { code?: string; path?: string }
   const reason = code === undefined ? undefined : ioReasons[code]
   if (!reason) return undefined
-  return { code: reason[0], message: `${path ? `${path}: ` : ''}${reason[1]}.`, hint: reason[2], data: { system: code } }
+  return {
+    code: reason[0],
+    message: `${path ? `${path}: ` : ''}${reason[1]}.`,
+    hint: reason[2],
+    data: { system: code },
+  }
 }

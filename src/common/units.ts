@@ -11,27 +11,30 @@ export function significant(value: number, digits = 3): string {
   return trim(value.toFixed(Math.min(decimals, 12)))
 }
 
-function scaled(value: number, steps: readonly [number, string][]): string {
-  const [factor, unit] = steps.find(([size]) => Math.abs(value) >= size) ?? steps[steps.length - 1]!
-  return `${significant(value / factor)} ${unit}`
+/** [from this value on, divided by, unit], largest first. */
+type Step = readonly [from: number, divisor: number, unit: string]
+
+function scaled(value: number, steps: readonly Step[]): string {
+  const [, divisor, unit] = steps.find(([from]) => Math.abs(value) >= from) ?? steps[steps.length - 1]
+  return `${significant(value / divisor)} ${unit}`.trimEnd()
 }
 
-/** Decimal prefixes only (kB = 1000 B), never mixed with binary ones. */
+/** Decimal prefixes only (kB = 1000 B), never mixed with binary ones; below 10 kB in plain bytes. */
 export const formatBytes = (bytes: number): string =>
   scaled(bytes, [
-    [1e9, 'GB'],
-    [1e6, 'MB'],
-    [1e4, 'kB'],
-    [0, 'B'],
+    [1e9, 1e9, 'GB'],
+    [1e6, 1e6, 'MB'],
+    [1e4, 1e3, 'kB'],
+    [0, 1, 'B'],
   ])
 
 export const formatMacs = (macs: number): string =>
   scaled(macs, [
-    [1e9, 'G'],
-    [1e6, 'M'],
-    [1e3, 'k'],
-    [0, ''],
-  ]).trimEnd()
+    [1e9, 1e9, 'G'],
+    [1e6, 1e6, 'M'],
+    [1e3, 1e3, 'k'],
+    [0, 1, ''],
+  ])
 
 export const formatMs = (ms: number): string =>
   Math.abs(ms) >= 10_000

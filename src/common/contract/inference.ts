@@ -12,54 +12,88 @@ const sha256 = z.string().regex(/^[0-9a-f]{64}$/)
 export const sideSchema = z.enum(['head', 'tail'])
 export type Side = z.infer<typeof sideSchema>
 
+/** Names of the tensors in check.safetensors: uint8 [16,3,H,W] images, the features (NCHW) and logits [16,classes]. */
+export const checkTensors = { images: 'images', features: 'features', logits: 'logits' } as const
+
+const sideParams = z.object({
+  side: sideSchema,
+  model: sha256,
+  check: sha256,
+  split: splitSchema,
+  threads: z.number().int().positive().max(1024),
+})
+
+/**
+ * How far the device's outputs are from the trainer's. Head with float features, and tail (its logits): `error` is
+ * max |difference| / max |reference|, `maxLevels` 0. Head with codes: `error` is the share of elements that differ,
+ * `maxLevels` the largest difference in levels.
+ */
+export const checkResultSchema = z.object({
+  ok: z.boolean(),
+  error: z.number().nonnegative(),
+  maxLevels: z.number().nonnegative(),
+  /** Why it is not ok, as the end of a sentence; or null. */
+  reason: z.string().nullable(),
+})
+export type CheckResult = z.infer<typeof checkResultSchema>
+
 export const inferenceContract = {
   requests: {
     /** Device facts, runtime and agent version. */
-    hello: { params: z.object({ protocol: z.literal(1) }), result: deviceInfoSchema.omit({ name: true, kind: true, conditions: true }) },
+    hello: {
+      params: z.object({ protocol: z.literal(1) }),
+      result: deviceInfoSchema.omit({ name: true, kind: true, conditions: true }),
+    },
     conditions: { params: z.object({}), result: conditionsSchema },
-    /** Which of these files are not there yet. */
-    missing: { params: z.object({ hashes: z.array(sha256).max(10_000) }), result: z.object({ hashes: z.array(sha256) }) },
-    /** One chunk of a file, in order from offset 0; the last one (offset + data = size) is hash-checked, then the file exists. */
+    /** Which of these files are not there yet, and how many bytes of each an interrupted push has left. */
+    missing: {
+      params: z.object({ hashes: z.array(sha256).max(10_000) }),
+      result: z.object({ files: z.array(z.object({ hash: sha256, received: z.number().int().nonnegative() })) }),
+    },
+    /**
+     * One chunk of a file, in order from offset 0 (which starts over) or from where an interrupted push ended; the last
+     * one (offset + data = size) is hash-checked, then the file exists. A damaged file is dropped whole.
+     */
     push: {
-      params: z.object({ hash: sha256, size: z.number().int().nonnegative(), offset: z.number().int().nonnegative(), data: z.instanceof(Uint8Array) }),
-      result: z.object({ received: z.number().int() }),
+      params: z.object({
+        hash: sha256,
+        size: z.number().int().nonnegative(),
+        offset: z.number().int().nonnegative(),
+        data: z.instanceof(Uint8Array),
+      }),
+      result: z.object({ received: z.number().int().nonnegative() }),
     },
     /** Runs the side on the images (or features) of check.safetensors and compares with what the trainer stored. */
     check: {
-      params: z.object({ side: sideSchema, model: sha256, check: sha256, split: splitSchema, threads: z.number().int().positive() }),
-      result: z.object({
-        ok: z.boolean(),
-        /** Float: max |difference| / max |feature|. Codes: share of elements that differ. */
-        error: z.number(),
-        maxLevels: z.number(),
-        reason: z.string().nullable(),
-      }),
+      params: sideParams,
+      result: checkResultSchema,
     },
     /** Times one side, batch 1. Raw samples arrive as `samples` events while it runs; the result repeats only their count. */
     time: {
-      params: z.object({
+      params: sideParams.extend({
         timing: z.string(),
-        side: sideSchema,
-        model: sha256,
-        check: sha256,
-        split: splitSchema,
         seconds: z.number().positive(),
         minIterations: z.number().int().positive(),
-        threads: z.number().int().positive(),
       }),
       result: z.object({
-        samples: z.number().int(),
-        warmup: z.number().int(),
+        samples: z.number().int().nonnegative(),
+        /** Runs before the first sample, and whether they had become steady when it was taken. */
+        warmup: z.number().int().nonnegative(),
+        steady: z.boolean(),
         before: conditionsSchema,
         after: conditionsSchema,
         /** Smallest step that the clock resolves, in ms. */
-        clockResolutionMs: z.number(),
+        clockResolutionMs: z.number().nonnegative(),
       }),
     },
   },
   events: {
     /** Durations in ms of single runs: `model` alone and `codec` (encoding or decoding) beside it. */
-    samples: z.object({ timing: z.string(), modelMs: z.array(z.number()), codecMs: z.array(z.number()) }),
+    samples: z.object({
+      timing: z.string(),
+      modelMs: z.array(z.number().nonnegative()),
+      codecMs: z.array(z.number().nonnegative()),
+    }),
   },
 } as const
 export type InferenceContract = typeof inferenceContract

@@ -11,6 +11,8 @@ export const progressSchema = z.object({
   total: z.number(),
   /** E.g. "loss 1.23 · accuracy 61.2 %". */
   detail: z.string().optional(),
+  /** An earlier, interrupted try had finished this phase: nothing was computed now. */
+  reused: z.boolean().optional(),
   /** Share of the whole job that is done, 0..1. */
   share: z.number().min(0).max(1).optional(),
   etaS: z.number().nullable().optional(),
@@ -25,7 +27,8 @@ export const metricSchema = z.object({
 })
 export type Metric = z.infer<typeof metricSchema>
 
-const errorSchema = z.object({
+/** An error as it crosses a wall: `ErrorShape`. */
+export const errorSchema = z.object({
   code: z.string(),
   message: z.string(),
   hint: z.string().optional(),

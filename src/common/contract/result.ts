@@ -134,7 +134,14 @@ export const comparisonSchema = z.object({
     accuracy: z.number(),
     validationAccuracy: z.number(),
     weightsHash: z.string(),
-    curve: z.array(z.object({ epoch: z.number(), loss: z.number(), trainAccuracy: z.number(), validationAccuracy: z.number().nullable() })),
+    curve: z.array(
+      z.object({
+        epoch: z.number(),
+        loss: z.number(),
+        trainAccuracy: z.number(),
+        validationAccuracy: z.number().nullable(),
+      }),
+    ),
   }),
   maxLoss: z.number(),
   device: deviceInfoSchema,
@@ -145,7 +152,9 @@ export const comparisonSchema = z.object({
   layers: z.array(layerSeriesSchema),
   candidates: z.array(candidateSchema),
   /** Points that a framework could not fill, with the reason: an empty cell, never an estimate. */
-  missing: z.array(z.object({ framework: z.string(), step: z.string().nullable(), partitionPoint: z.string(), reason: z.string() })),
+  missing: z.array(
+    z.object({ framework: z.string(), step: z.string().nullable(), partitionPoint: z.string(), reason: z.string() }),
+  ),
   report: z.object({ html: z.string(), csv: z.string(), json: z.string() }),
 })
 export type Comparison = z.infer<typeof comparisonSchema>

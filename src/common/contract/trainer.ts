@@ -40,7 +40,14 @@ export const trainerContract = {
       }),
     },
     train: {
-      params: z.object({ folder: z.string(), data: dataConfigSchema, network: networkChoice, training: trainingConfigSchema, seed: z.number().int(), threads: z.number().int() }),
+      params: z.object({
+        folder: z.string(),
+        data: dataConfigSchema,
+        network: networkChoice,
+        training: trainingConfigSchema,
+        seed: z.number().int(),
+        threads: z.number().int(),
+      }),
       result: modelSummary.extend({ curve: comparisonSchema.shape.baseline.shape.curve }),
     },
     /** Taylor pruning of a stored model over the whole network down to a share of its MACs, or as far as the bound allows. */

@@ -1,7 +1,7 @@
+import { unitCosts } from './cost.ts'
 import type { FeatureShape, Network } from './graph.ts'
 import { outputLayer } from './graph.ts'
 import { elements, inferShapes } from './shapes.ts'
-import { unitCosts } from './cost.ts'
 
 /** An edge at which one single tensor crosses, named after the unit before it; `input` and `output` are points too. */
 export interface PartitionPoint {

@@ -25,7 +25,9 @@ export function outputShape(layer: Layer, input: FeatureShape | undefined): Feat
 
 function positive(layer: Layer, shape: FeatureShape): FeatureShape {
   if (shape.channels < 1 || shape.height < 1 || shape.width < 1) {
-    throw new Error(`layer "${layer.name}" would have an empty output (${shape.channels}×${shape.height}×${shape.width})`)
+    throw new Error(
+      `layer "${layer.name}" would have an empty output (${shape.channels}×${shape.height}×${shape.width})`,
+    )
   }
   return shape
 }

@@ -29,7 +29,8 @@ export function assertWeightsFit({ network, weights }: Model): void {
     const values = weights.get(name)
     const count = shape.reduce((product, extent) => product * extent, 1)
     if (!values) throw new Error(`weight "${name}" is missing`)
-    if (values.length !== count) throw new Error(`weight "${name}" has ${values.length} numbers, the network needs ${count}`)
+    if (values.length !== count)
+      throw new Error(`weight "${name}" has ${values.length} numbers, the network needs ${count}`)
   }
   for (const name of weights.keys()) if (!expected.has(name)) throw new Error(`weight "${name}" belongs to no layer`)
 }

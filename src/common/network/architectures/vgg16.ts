@@ -25,7 +25,9 @@ export interface ArchitectureOptions {
  * Every convolution is 3×3, stride 1, padding 1.
  */
 export function vgg16({ classes, width, size, mean, std }: ArchitectureOptions): Network {
-  const layers: Layer[] = [{ name: 'input', unit: 'input', op: 'input', inputs: [], channels: 3, height: size, width: size }]
+  const layers: Layer[] = [
+    { name: 'input', unit: 'input', op: 'input', inputs: [], channels: 3, height: size, width: size },
+  ]
   const append = (layer: Layer): void => {
     layers.push(layer)
   }

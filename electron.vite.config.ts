@@ -1,0 +1,51 @@
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import vue from '@vitejs/plugin-vue'
+import { defineConfig } from 'electron-vite'
+
+const source = (path: string) => resolve(import.meta.dirname, 'src', path)
+const present = (entries: Record<string, string>) =>
+  Object.fromEntries(Object.entries(entries).filter(([, path]) => existsSync(path)))
+
+const alias = { '#common': source('common') }
+
+const main = present({
+  index: source('main/index.ts'),
+  trainer: source('main/trainer/index.ts'),
+  tail: source('main/tail/index.ts'),
+  cli: source('main/cli/index.ts'),
+})
+const preload = present({ index: source('preload/index.ts') })
+const renderer = present({ index: source('renderer/index.html') })
+const has = (entries: Record<string, string>) => Object.keys(entries).length > 0
+
+export default defineConfig({
+  ...(has(main) && {
+    main: {
+      resolve: { alias },
+      build: {
+        outDir: 'out/main',
+        rollupOptions: { input: main, output: { format: 'es', entryFileNames: '[name].js' } },
+      },
+    },
+  }),
+  // A sandboxed preload must be CommonJS, and with "type": "module" that needs the name .cjs.
+  ...(has(preload) && {
+    preload: {
+      resolve: { alias },
+      build: {
+        outDir: 'out/preload',
+        externalizeDeps: false,
+        rollupOptions: { input: preload, output: { format: 'cjs', entryFileNames: '[name].cjs' } },
+      },
+    },
+  }),
+  ...(has(renderer) && {
+    renderer: {
+      root: source('renderer'),
+      resolve: { alias },
+      plugins: [vue()],
+      build: { outDir: resolve(import.meta.dirname, 'out/renderer'), rollupOptions: { input: renderer } },
+    },
+  }),
+})

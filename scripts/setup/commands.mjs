@@ -1,0 +1,45 @@
+// What each npm script needs and runs.
+import { join } from 'node:path'
+import { root } from './paths.mjs'
+
+/**
+ * @typedef {object} Command
+ * @property {boolean} tensorflow whether TensorFlow must have been set up (or found impossible)
+ * @property {boolean} build whether out/ must be up to date
+ * @property {boolean} [retry] whether what an earlier set-up did not get is tried again
+ * @property {boolean} [quiet] whether the command itself ends in the doctor's table, so that set-up need not print it
+ * @property {boolean} [forUser] whether it runs in the caller's folder instead of the repository's root
+ * @property {(args: string[]) => string[][]} run command lines for the project's Node, one after the other
+ */
+
+const cli = join(root, 'out', 'main', 'cli.js')
+/** @param {string[]} path */
+const modules = (...path) => join(root, 'node_modules', ...path)
+const biome = modules('@biomejs', 'biome', 'bin', 'biome')
+const testRunner = join(root, 'scripts', 'test', 'run.mjs')
+const bareTools = { tensorflow: false, build: false }
+
+/** @type {Record<string, Command>} */
+export const commands = {
+  splitbench: { tensorflow: true, build: true, forUser: true, run: (args) => [[cli, ...args]] },
+  compare: { tensorflow: true, build: true, forUser: true, run: (args) => [[cli, 'compare', ...args]] },
+  doctor: {
+    tensorflow: true,
+    build: false,
+    retry: true,
+    quiet: true,
+    run: (args) => [[join(root, 'scripts', 'setup', 'print-doctor.ts'), ...args]],
+  },
+  test: { tensorflow: true, build: false, run: (args) => [[testRunner, ...args]] },
+  'test:unit': { tensorflow: false, build: false, run: (args) => [[testRunner, '--unit', ...args]] },
+  lint: {
+    ...bareTools,
+    run: () => [
+      [biome, 'ci', '--colors=off', '.'],
+      [modules('dependency-cruiser', 'bin', 'dependency-cruise.mjs'), '--config', '.dependency-cruiser.cjs', 'src'],
+    ],
+  },
+  typecheck: { ...bareTools, run: () => [[join(root, 'scripts', 'test', 'typecheck.mjs')]] },
+  build: { tensorflow: false, build: true, run: () => [] },
+  format: { ...bareTools, run: (args) => [[biome, 'check', '--write', ...(args.length > 0 ? args : ['.'])]] },
+}

@@ -1,0 +1,78 @@
+// What only tests need, fetched by the test command. A failure is remembered for an hour, so that a machine without
+// network is not asked by every run, unless the part is required.
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { note, step } from './console.mjs'
+import { cacheFolder } from './paths.mjs'
+import { provideChromium } from './test-tools/chromium.mjs'
+import { provideTestPython } from './test-tools/python.mjs'
+import { toolEnvironment } from './test-tools/tool-paths.mjs'
+
+const rememberForMs = 60 * 60_000
+
+/** @typedef {{ part: string, variable: string, title: string, enable: string, provide: () => Promise<string | undefined> }} Tool */
+
+/** @type {Tool[]} */
+const tools = [
+  {
+    part: 'chromium',
+    variable: 'SPLITBENCH_CHROMIUM',
+    title: "Chromium for the report's test, from Debian packages (about 100 MB)",
+    enable: 'apt-get install chromium',
+    provide: provideChromium,
+  },
+  {
+    part: 'python',
+    variable: 'SPLITBENCH_PYTHON',
+    title: 'numpy, onnx and onnxruntime for reference checks, from pip (about 50 MB)',
+    enable: 'apt-get install python3-pip python3-venv, and a network that reaches pip',
+    provide: provideTestPython,
+  },
+]
+
+/**
+ * Provides what is missing, one after the other.
+ * @param {Set<string>} required parts that are tried again whatever happened before
+ * @returns {Promise<Record<string, string>>} the variables for the tests: where a tool is, or `<variable>_MISSING`, why not
+ */
+export async function provideTestTools(required) {
+  /** @type {Record<string, string>} */
+  const variables = {}
+  for (const tool of tools) {
+    const reason = await provide(tool, required.has(tool.part))
+    if (reason !== undefined) variables[`${tool.variable}_MISSING`] = `${reason} (to enable: ${tool.enable})`
+  }
+  return { ...variables, ...toolEnvironment() }
+}
+
+/**
+ * @param {Tool} tool
+ * @param {boolean} required
+ */
+async function provide(tool, required) {
+  if (toolEnvironment()[tool.variable] !== undefined) return undefined
+  const record = join(cacheFolder, `no-${tool.part}.json`)
+  const before = readRecord(record)
+  if (before !== undefined && !required && Date.now() - before.at < rememberForMs) return before.reason
+  const reason = await step(tool.title, tool.provide)
+  if (reason === undefined) {
+    rmSync(record, { force: true })
+    return undefined
+  }
+  note(reason)
+  mkdirSync(cacheFolder, { recursive: true })
+  writeFileSync(record, JSON.stringify({ reason, at: Date.now() }))
+  return reason
+}
+
+/**
+ * @param {string} path
+ * @returns {{ reason: string, at: number } | undefined}
+ */
+function readRecord(path) {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'))
+  } catch {
+    return undefined
+  }
+}

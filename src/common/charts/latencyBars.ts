@@ -1,0 +1,152 @@
+import type { BarSeriesOption, EChartsOption } from 'echarts'
+import type { Comparison, EndToEnd } from '../contract/result.ts'
+import { significant } from '../units.ts'
+import { frame, legend, pointAxis, valueAxis } from './axes.ts'
+import { bestCuts } from './bestCuts.ts'
+import type { CandidateSeries } from './series.ts'
+import { pointOrder } from './series.ts'
+import type { ChartTheme } from './theme.ts'
+
+export const latencyParts = ['device', 'transmission', 'server'] as const
+
+export interface LatencyBar {
+  label: string
+  /** Partition point; null where there is no candidate, with the reason. */
+  point: string | null
+  reason: string | null
+  endToEnd: EndToEnd | null
+}
+
+/** Best cut of every series on a link, within the accuracy bound. */
+export const bestCutBars = (comparison: Comparison, link: string): LatencyBar[] =>
+  bestCuts(comparison, link).map(({ series, candidate, endToEnd, reason }) => ({
+    label: series.label,
+    point: candidate?.partitionPoint ?? null,
+    reason,
+    endToEnd,
+  }))
+
+/** All cuts of one series on a link; every panel has the same points, so that they stand below each other. */
+export const pointBars = (comparison: Comparison, series: CandidateSeries, link: string): LatencyBar[] =>
+  pointOrder(comparison)
+    .filter((point) => comparison.candidates.some(({ partitionPoint }) => partitionPoint === point))
+    .map((point) => {
+      const candidate = series.candidates.find(({ partitionPoint }) => partitionPoint === point)
+      const endToEnd = candidate?.byLink[link]?.endToEnd ?? null
+      return { label: point, point, endToEnd, reason: endToEnd ? null : candidate ? 'not timed' : 'no candidate' }
+    })
+
+/** Horizontal stacked bars, one per series, first one on top; the cut and the total stand at the end of the bar. */
+export function bestCutBarsOption(comparison: Comparison, link: string, theme: ChartTheme): EChartsOption {
+  const bars = bestCutBars(comparison, link)
+  return {
+    ...frame(theme),
+    grid: { top: 34, left: 180, right: 150, bottom: 46 },
+    legend: legend(theme, latencyParts),
+    xAxis: {
+      ...valueAxis(theme, 'end-to-end latency, ms (composed)', (value) => significant(value), 'below'),
+      splitNumber: 4,
+    },
+    yAxis: {
+      type: 'category',
+      inverse: true,
+      data: bars.map(({ label }) => label),
+      axisLabel: { color: theme.ink, fontSize: 12, width: 165, overflow: 'truncate' },
+      axisLine: { lineStyle: { color: theme.muted } },
+      axisTick: { show: false },
+    },
+    series: [
+      ...stacked(bars, theme),
+      totals(bars, theme, ({ point, endToEnd }) =>
+        endToEnd ? `${point}: ${significant(endToEnd.composedMs)} ms` : 'no cut (see the reasons)',
+      ),
+    ],
+  }
+}
+
+/** Stacked columns over the partition points of one series; a dashed line shows what sending the image takes. */
+export function pointBarsOption(
+  comparison: Comparison,
+  series: CandidateSeries,
+  link: string,
+  reference: { label: string; ms: number } | null,
+  theme: ChartTheme,
+): EChartsOption {
+  const bars = pointBars(comparison, series, link)
+  return {
+    ...frame(theme),
+    grid: { top: 40, left: 64, right: 16, bottom: 56 },
+    legend: legend(theme, latencyParts),
+    xAxis: pointAxis(
+      theme,
+      bars.map(({ label }) => label),
+    ),
+    yAxis: {
+      ...valueAxis(theme, 'end to end, ms (composed)', (value) => significant(value)),
+      nameGap: 46,
+      // The reference stays in sight where every bar is below it.
+      max: ({ max }: { max: number }) => (reference && max < reference.ms ? reference.ms * 1.1 : (null as never)),
+      axisLabel: { color: theme.ink, fontSize: 11, showMaxLabel: false, formatter: (value: number) => significant(value) },
+    },
+    series: stacked(bars, theme).map((one, index) => ({
+      ...one,
+      ...(index === 0 &&
+        reference && {
+          markLine: {
+            silent: true,
+            symbol: 'none',
+            lineStyle: { color: theme.ink, type: 'dashed' as const, width: 1.5 },
+            label: {
+              formatter: `${reference.label}: ${significant(reference.ms)} ms`,
+              color: theme.ink,
+              backgroundColor: theme.surface,
+              padding: [2, 4],
+              position: 'insideEndTop' as const,
+            },
+            data: [{ yAxis: reference.ms }],
+          },
+        }),
+    })),
+  }
+}
+
+/** Colour and pattern per part. Patterns are painted in the surface colour, as hatching cut out of the bar. */
+function stacked(bars: readonly LatencyBar[], theme: ChartTheme): BarSeriesOption[] {
+  const hatch = { symbol: 'rect' as const, color: theme.surface, symbolSize: 1 }
+  const patterns = {
+    device: undefined,
+    transmission: { ...hatch, dashArrayX: [1, 0], dashArrayY: [2, 4], rotation: Math.PI / 4 },
+    server: {
+      ...hatch,
+      symbol: 'circle' as const,
+      symbolSize: 0.6,
+      dashArrayX: [
+        [4, 4],
+        [0, 4, 4, 0],
+      ],
+      dashArrayY: [4, 0],
+    },
+  }
+  return latencyParts.map((part) => ({
+    name: part,
+    type: 'bar' as const,
+    stack: 'latency',
+    barMaxWidth: 26,
+    data: bars.map(({ endToEnd }) => endToEnd?.parts[part] ?? null),
+    itemStyle: { color: theme.parts[part], borderColor: theme.surface, borderWidth: 1, decal: patterns[part] },
+  }))
+}
+
+/** A bar of no length on top of the stack that carries the label. */
+const totals = (
+  bars: readonly LatencyBar[],
+  theme: ChartTheme,
+  text: (bar: LatencyBar) => string,
+): BarSeriesOption => ({
+  type: 'bar',
+  stack: 'latency',
+  silent: true,
+  data: bars.map((bar) => ({ value: 0, label: { show: true, formatter: text(bar) } })),
+  label: { show: true, position: 'right', color: theme.ink, fontSize: 12 },
+  itemStyle: { color: 'transparent' },
+})

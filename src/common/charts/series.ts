@@ -1,0 +1,62 @@
+import type { Candidate, Comparison } from '../contract/result.ts'
+
+/** Candidates that belong to one line of a chart: a framework, its step, and the form of its features where it has two. */
+export interface CandidateSeries {
+  key: string
+  label: string
+  /** Fixed for the series of known frameworks, so that a colour means the same in every report. */
+  slot: number
+  /** In network order, one per partition point. */
+  candidates: Candidate[]
+}
+
+const knownSlots: Record<string, number> = {
+  'only-splitting/uint8': 0,
+  'only-splitting/float32': 1,
+  'two-step/step1': 2,
+  'two-step/step2': 3,
+}
+const firstFreeSlot = 4
+
+/** "step1" → "step 1". */
+export const stepTitle = (step: string): string => step.replace(/^step(\d)/, 'step $1')
+
+const isEnd = ({ partitionPoint }: Candidate): boolean => partitionPoint === 'input' || partitionPoint === 'output'
+
+/**
+ * The series of a comparison in order of appearance. Where a framework sends its features in several forms (codecs),
+ * each form is a series; `input` and `output`, which have one form only, belong to all of them.
+ */
+export function comparisonSeries(comparison: Comparison): CandidateSeries[] {
+  const order = pointOrder(comparison)
+  const groups = new Map<string, Candidate[]>()
+  for (const candidate of comparison.candidates) {
+    const key = [candidate.framework, candidate.step ?? ''].join('/')
+    groups.set(key, [...(groups.get(key) ?? []), candidate])
+  }
+  const series: CandidateSeries[] = []
+  for (const group of groups.values()) {
+    const { framework, step } = group[0]!
+    const codecs = [...new Set(group.filter((one) => !isEnd(one)).map(({ codec }) => codec))]
+    for (const codec of codecs.length > 1 ? codecs : [undefined]) {
+      const parts = [framework, step, codec ?? (step === null ? codecs[0] : null)].filter((part) => part != null)
+      const key = parts.join('/')
+      series.push({
+        key,
+        label: parts.map(stepTitle).join(' · '),
+        slot: knownSlots[key] ?? firstFreeSlot + series.filter((one) => one.slot >= firstFreeSlot).length,
+        candidates: group
+          .filter((one) => codec === undefined || one.codec === codec || isEnd(one))
+          .sort((a, b) => order.indexOf(a.partitionPoint) - order.indexOf(b.partitionPoint)),
+      })
+    }
+  }
+  return series
+}
+
+/** All points of the network in order: the layer table's units, the last one being the point `output`. */
+export function pointOrder({ layers, candidates }: Comparison): string[] {
+  const rows = layers.find(({ name }) => name === 'original')?.rows ?? []
+  const table = rows.map(({ point }, index) => (index === rows.length - 1 ? 'output' : point))
+  return [...new Set([...table, ...candidates.map(({ partitionPoint }) => partitionPoint)])]
+}

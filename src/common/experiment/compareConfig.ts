@@ -1,0 +1,87 @@
+import type { CompareConfig, DataSource, Link, ProfileName } from '../contract/config.ts'
+import { profileNames } from '../contract/config.ts'
+import { CodedError } from '../errors.ts'
+import { architectureNames, buildNetwork } from '../network/architectures/index.ts'
+import { partitionPoints } from '../network/partition.ts'
+import { parseFrameworks, parsePoints } from './names.ts'
+import { defaultPoints, profiles } from './profiles.ts'
+
+/** What a user may say; everything else comes from the profile. */
+export interface CompareRequest {
+  profile: string
+  source: DataSource
+  network: string
+  width: number
+  frameworks: string
+  points: string | undefined
+  device: string
+  server: string
+  link: Link
+  gamma: number | undefined
+  maxLoss: number | undefined
+  trainImages: number | undefined
+  testImages: number | undefined
+  epochs: number | undefined
+  batchSize: number | undefined
+  seed: number
+  threads: number
+  timeS: number | undefined
+}
+
+export function parseProfile(text: string): ProfileName {
+  if ((profileNames as readonly string[]).includes(text)) return text as ProfileName
+  throw new CodedError('unknown-name', `Unknown profile "${text}".`, `Profiles: ${profileNames.join(', ')}.`)
+}
+
+/** Names of the partition points of an architecture; they do not depend on width, classes or image size. */
+export const pointNames = (network: string): string[] =>
+  partitionPoints(buildNetwork(network, { classes: 10, width: 0.25, size: 32, mean: [0, 0, 0], std: [1, 1, 1] })).map(
+    (point) => point.name,
+  )
+
+/** The whole configuration of a comparison. Throws `unknown-name` and `bad-usage` (exit 2) before anything runs. */
+export function resolveCompare(request: CompareRequest): CompareConfig {
+  const name = parseProfile(request.profile)
+  const profile = profiles[name]
+  if (!architectureNames.includes(request.network)) {
+    throw new CodedError(
+      'unknown-name',
+      `Unknown network "${request.network}".`,
+      `Networks: ${architectureNames.join(', ')}.`,
+    )
+  }
+  if (!(request.width > 0 && request.width <= 4)) {
+    throw new CodedError(
+      'bad-usage',
+      `--width ${request.width} is not above 0 and at most 4.`,
+      '1 is the published network, 0.25 a quarter of its filters.',
+    )
+  }
+  const known = pointNames(request.network)
+  return {
+    profile: name,
+    data: {
+      source: request.source,
+      trainImages: request.trainImages ?? profile.trainImages,
+      testImages: request.testImages ?? profile.testImages,
+      seed: request.seed,
+    },
+    network: { name: request.network, width: request.width },
+    frameworks: parseFrameworks(request.frameworks),
+    points: request.points === undefined ? defaultPoints(name, known) : parsePoints(request.points, known),
+    training: {
+      ...profile.training,
+      epochs: request.epochs ?? profile.training.epochs,
+      batchSize: request.batchSize ?? profile.training.batchSize,
+    },
+    twoStep: profile.twoStep,
+    maxLoss: request.maxLoss ?? profile.maxLoss,
+    device: request.device,
+    server: request.server,
+    link: request.link,
+    gamma: request.gamma ?? null,
+    timing: { ...profile.timing, seconds: request.timeS ?? profile.timing.seconds, threads: 1 },
+    seed: request.seed,
+    threads: request.threads,
+  }
+}

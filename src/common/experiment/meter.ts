@@ -1,0 +1,44 @@
+import type { Progress } from '../contract/job.ts'
+import type { PlanItem } from './plan.ts'
+
+/**
+ * Folds the progress of phases into the share of the whole job and an ETA: the plan's seconds, corrected by how this
+ * run compares with them so far. Phases that an earlier try had finished count as done but teach nothing about speed.
+ */
+export class Meter {
+  #plan: PlanItem[]
+  #now: () => number
+  #done = new Map<string, number>()
+  #startedAt: number
+  #reusedSeconds = 0
+  #current: string | undefined
+
+  constructor(plan: readonly PlanItem[], now: () => number) {
+    this.#plan = [...plan]
+    this.#now = now
+    this.#startedAt = now()
+  }
+
+  /** The same progress with `share` and `etaS` filled in. */
+  update(progress: Progress): Progress {
+    const index = this.#plan.findIndex((item) => item.phase === progress.phase)
+    if (index >= 0) {
+      // Phases run in order: whatever lies before the current one is finished or was not needed.
+      if (this.#current !== progress.phase) {
+        for (const item of this.#plan.slice(0, index)) this.#done.set(item.phase, 1)
+        this.#current = progress.phase
+      }
+      const fraction = progress.total > 0 ? Math.min(1, progress.done / progress.total) : 1
+      const before = this.#done.get(progress.phase) ?? 0
+      if (progress.reused) this.#reusedSeconds += Math.max(0, fraction - before) * this.#plan[index]!.seconds
+      this.#done.set(progress.phase, Math.max(before, fraction))
+    }
+    const total = this.#plan.reduce((sum, item) => sum + item.seconds, 0)
+    const done = this.#plan.reduce((sum, item) => sum + item.seconds * (this.#done.get(item.phase) ?? 0), 0)
+    const elapsed = (this.#now() - this.#startedAt) / 1000
+    const worked = Math.max(0, done - this.#reusedSeconds)
+    // The plan counts like 20 s of experience, so that the first second of a run does not swing the estimate.
+    const pace = (elapsed + 20) / (worked + 20)
+    return { ...progress, share: total > 0 ? Math.min(1, done / total) : 1, etaS: Math.max(0, (total - done) * pace) }
+  }
+}

@@ -1,0 +1,91 @@
+import type { CompareConfig } from '../contract/config.ts'
+import { totalCost } from '../network/cost.ts'
+import type { Network } from '../network/graph.ts'
+import type { PartitionPoint } from '../network/partition.ts'
+
+/** A resumable point of a comparison with the seconds that it is expected to take. */
+export interface PlanItem {
+  phase: string
+  title: string
+  seconds: number
+}
+
+/** How fast this machine is; learned from earlier runs, otherwise a guess that is called one. */
+export interface Throughput {
+  /** MACs of forward passes per second while training (forward and backward together). */
+  trainMacsPerS: number
+  evaluateMacsPerS: number
+  source: 'earlier runs' | 'default'
+}
+
+export const defaultThroughput: Throughput = { trainMacsPerS: 2e10, evaluateMacsPerS: 8e10, source: 'default' }
+
+/** Seconds beside the computation: sessions, files, checks of one candidate. */
+const secondsPerCandidate = 0.25
+/** Sessions, checks and warm-up beside the sampling of one file. */
+const timingOverhead = 0.25
+
+/** The points of a comparison in the order in which they are run. Pruned networks are counted like the unpruned one. */
+export function planComparison(
+  config: CompareConfig,
+  network: Network,
+  points: readonly PartitionPoint[],
+  throughput: Throughput,
+): PlanItem[] {
+  const { macs } = totalCost(network)
+  const train = config.data.trainImages ?? 50_000
+  const test = config.data.testImages ?? 10_000
+  const validation = Math.max(1_000, Math.round(train / 10))
+  const trained = (images: number): number => (images * macs) / throughput.trainMacsPerS
+  const evaluated = (images: number): number => (images * macs) / throughput.evaluateMacsPerS
+  const exported = (count: number): number => count * (secondsPerCandidate + evaluated(test))
+  const recipe = config.twoStep
+  const internal = points.filter((point) => point.name !== 'input' && point.name !== 'output')
+  const plan: PlanItem[] = [
+    { phase: 'data', title: 'Reading images', seconds: 2 },
+    {
+      phase: 'baseline',
+      title: 'Training the baseline',
+      seconds: config.training.epochs * (trained(train) + evaluated(validation)),
+    },
+  ]
+  let files = 0
+  if (config.frameworks.includes('only-splitting')) {
+    const candidates = points.length + internal.length
+    plan.push({ phase: 'only-splitting', title: 'Exporting the unpruned candidates', seconds: exported(candidates) })
+    files += candidates
+  }
+  if (config.frameworks.includes('two-step')) {
+    const step = (epochs: number): number =>
+      trained(recipe.scoreImages) + trained(train) * epochs + evaluated(validation)
+    plan.push({
+      phase: 'step1',
+      title: 'Step 1: pruning the whole network',
+      seconds: recipe.step1MaxIterations * step(recipe.step1Epochs) * 0.7,
+    })
+    plan.push({ phase: 'two-step', title: 'Exporting the step-1 candidates', seconds: exported(points.length) })
+    const byConvolution = new Map<string, number>()
+    for (const point of internal) {
+      const at = network.layers.findIndex((layer) => layer.name === point.layer)
+      const before = network.layers.slice(0, at + 1).findLast((layer) => layer.op === 'conv')
+      if (before) byConvolution.set(before.name, (byConvolution.get(before.name) ?? 0) + 1)
+    }
+    for (const [convolution, candidates] of byConvolution) {
+      plan.push({
+        phase: `step2/${convolution}`,
+        title: `Step 2: pruning ${convolution}`,
+        seconds:
+          0.6 * (recipe.step2Shares.length * step(recipe.step2Epochs) + step(recipe.closingEpochs)) +
+          exported(candidates),
+      })
+    }
+    files += points.length + internal.length
+  }
+  plan.push({
+    phase: 'time',
+    title: 'Timing heads and tails',
+    seconds: 2 * files * (config.timing.seconds + timingOverhead),
+  })
+  plan.push({ phase: 'report', title: 'Writing the report', seconds: 3 })
+  return plan
+}

@@ -1,0 +1,117 @@
+import type { CompareConfig, ProfileName, TimingConfig, TrainingConfig, TwoStepConfig } from '../contract/config.ts'
+
+/** What a profile decides where the user does not (protocol.md "Profiles"). */
+export interface Profile {
+  trainImages: number
+  testImages: number
+  /** null = every point of the network. */
+  points: readonly string[] | null
+  training: TrainingConfig
+  twoStep: TwoStepConfig
+  maxLoss: number
+  timing: Omit<TimingConfig, 'threads'>
+}
+
+const training = (epochs: number, batchSize = 128): TrainingConfig => ({
+  epochs,
+  batchSize,
+  schedule: { kind: 'one-cycle', peak: 0.1 },
+  momentum: 0.9,
+  nesterov: true,
+  weightDecay: 5e-4,
+  augment: { crop: 4, flip: true },
+})
+
+/** 1/2, 1/4, … of the unpruned layer: log-spaced, so that the same counts are tried whatever step 1 left. */
+const halvings = (count: number): number[] => Array.from({ length: count }, (_, index) => 2 ** -(index + 1))
+
+/** `count` log-spaced shares from 1/2 down to 1/32. */
+const logSpaced = (count: number): number[] =>
+  Array.from({ length: count }, (_, index) => 0.5 * (1 / 16) ** (index / (count - 1)))
+
+export const profiles: Record<ProfileName, Profile> = {
+  toy: {
+    trainImages: 256,
+    testImages: 100,
+    points: ['pool2', 'pool3'],
+    training: training(2, 64),
+    twoStep: {
+      step1Share: 1 / 8,
+      step1Epochs: 1,
+      step1MaxIterations: 2,
+      step2Shares: [1 / 2, 1 / 4],
+      step2Epochs: 1 / 2,
+      closingEpochs: 0,
+      rate: 0.01,
+      scoreImages: 64,
+      flopsRegulariser: 0,
+    },
+    maxLoss: 0.05,
+    timing: { seconds: 0.05, minIterations: 10, batch: 1 },
+  },
+  quick: {
+    trainImages: 5_000,
+    testImages: 1_000,
+    points: null,
+    training: training(30),
+    twoStep: {
+      step1Share: 1 / 8,
+      step1Epochs: 1,
+      step1MaxIterations: 7,
+      step2Shares: halvings(4),
+      step2Epochs: 1 / 4,
+      closingEpochs: 1 / 2,
+      rate: 0.01,
+      scoreImages: 1_024,
+      flopsRegulariser: 0,
+    },
+    maxLoss: 0.05,
+    timing: { seconds: 0.5, minIterations: 30, batch: 1 },
+  },
+  lab: {
+    trainImages: 20_000,
+    testImages: 5_000,
+    points: null,
+    training: training(30),
+    twoStep: {
+      step1Share: 1 / 16,
+      step1Epochs: 1,
+      step1MaxIterations: 15,
+      step2Shares: logSpaced(8),
+      step2Epochs: 1,
+      closingEpochs: 2,
+      rate: 0.01,
+      scoreImages: 5_000,
+      flopsRegulariser: 0,
+    },
+    maxLoss: 0.018,
+    timing: { seconds: 10, minIterations: 10, batch: 1 },
+  },
+  paper: {
+    trainImages: 45_000,
+    testImages: 10_000,
+    points: null,
+    training: { ...training(200), schedule: { kind: 'cosine', start: 0.1 }, nesterov: false },
+    twoStep: {
+      step1Share: 1 / 16,
+      step1Epochs: 13,
+      step1MaxIterations: 15,
+      step2Shares: logSpaced(16),
+      step2Epochs: 13,
+      closingEpochs: 3,
+      rate: 0.001,
+      scoreImages: 45_000,
+      flopsRegulariser: 0,
+    },
+    maxLoss: 0.018,
+    timing: { seconds: 10, minIterations: 10, batch: 1 },
+  },
+}
+
+/** The default points of a profile that the network has; null where the profile wants all or names none of them. */
+export function defaultPoints(profile: ProfileName, known: readonly string[]): string[] | null {
+  const wanted = profiles[profile].points?.filter((name) => known.includes(name)) ?? []
+  return wanted.length > 0 ? wanted : null
+}
+
+export const profileOf = (config: Pick<CompareConfig, 'profile'>): Profile => profiles[config.profile]

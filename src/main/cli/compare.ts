@@ -1,0 +1,164 @@
+import { readFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import type { Command } from 'commander'
+import type { CompareConfig } from '#common/contract/config.ts'
+import { profileNames } from '#common/contract/config.ts'
+import { comparisonSchema } from '#common/contract/result.ts'
+import { resolveCompare } from '#common/experiment/compareConfig.ts'
+import { frameworkNames } from '#common/experiment/names.ts'
+import { planComparison } from '#common/experiment/plan.ts'
+import { parseLink } from '#common/latency/links.ts'
+import { buildNetwork } from '#common/network/architectures/index.ts'
+import { partitionPoints } from '#common/network/partition.ts'
+import { formatDuration } from '#common/units.ts'
+import { locateDataSource } from '../workbench/datasets/locate.ts'
+import { compare } from '../workbench/experiments/compare.ts'
+import { loadThroughput } from '../workbench/experiments/throughput.ts'
+import { renderTable } from '../workbench/reports/table.ts'
+import { configHash } from '../workbench/store/configHash.ts'
+import { AlreadyFinished, finishedPhases } from '../workbench/store/runFolder.ts'
+import { cancelled } from './cancel.ts'
+import { commandLine, printJson } from './command.ts'
+import { defaultThreads, fraction, positive, positiveInteger, seedNumber } from './options.ts'
+import { watchJob } from './terminal.ts'
+
+interface Options {
+  data: string
+  network: string
+  width: number
+  frameworks: string
+  points?: string
+  device: string
+  server: string
+  link: string
+  gamma?: number
+  maxLoss?: number
+  profile: string
+  plan?: boolean
+  trainImages?: number
+  testImages?: number
+  epochs?: number
+  batch?: number
+  seed: number
+  threads: number
+  timeS?: number
+  out?: string
+  fresh?: boolean
+  json?: boolean
+}
+
+export function addCompare(program: Command): void {
+  program
+    .command('compare')
+    .description('The main job: train, prune, split, export, time on the device, and compare frameworks in a report.')
+    .option(
+      '--data <folder|name>',
+      'images: synthetic, cifar-10, cifar-100, a folder of CIFAR files, or an image folder',
+      'synthetic',
+    )
+    .option('--network <name>', 'network to train', 'vgg16')
+    .option('--width <n>', 'width multiplier of the network', positive, 0.25)
+    .option('--frameworks <names>', `${frameworkNames.join(',')} or all`, 'all')
+    .option('--points <names>', 'partition points, e.g. pool1,pool3, or all (default: the profile decides)')
+    .option('--device <device>', 'what the heads run on: local', 'local')
+    .option('--server <server>', 'what the tails run on: local', 'local')
+    .option('--link <link>', '3g, 4g, wifi, 1mbps or <Mbit/s>[,<rtt ms>]', 'wifi')
+    .option('--gamma <n>', 'model the device instead of timing it: n times slower than the server', positive)
+    .option(
+      '--max-loss <fraction>',
+      'largest accuracy loss of a pruned network on validation images (default: by profile)',
+      fraction,
+    )
+    .option('--profile <name>', profileNames.join(', '), 'quick')
+    .option('--plan', 'print what would be run, how long each part takes and what is there already; run nothing')
+    .option('--train-images <n>', 'training images (default: by profile)', positiveInteger)
+    .option('--test-images <n>', 'test images (default: by profile)', positiveInteger)
+    .option('--epochs <n>', 'epochs of the baseline (default: by profile)', positiveInteger)
+    .option('--batch <n>', 'training batch size (default: by profile)', positiveInteger)
+    .option('--seed <n>', 'seed of everything random', seedNumber, 1)
+    .option('--threads <n>', 'threads of the trainer; part of the numeric fingerprint', positiveInteger, defaultThreads)
+    .option('--time-s <seconds>', 'seconds that each head and tail is timed (default: by profile)', positive)
+    .option('--out <folder>', 'folder of the finished run (default: ./splitbench-runs/<run id>)')
+    .option('--fresh', 'start over instead of resuming an interrupted run')
+    .option('--json', 'print the comparison as one JSON document on stdout')
+    .action(run)
+}
+
+async function run(options: Options): Promise<void> {
+  const config = resolveCompare({
+    ...options,
+    points: options.points,
+    gamma: options.gamma,
+    maxLoss: options.maxLoss,
+    trainImages: options.trainImages,
+    testImages: options.testImages,
+    epochs: options.epochs,
+    batchSize: options.batch,
+    timeS: options.timeS,
+    source: locateDataSource(options.data),
+    link: parseLink(options.link),
+  })
+  if (options.plan) return printPlan(config, options)
+  const view = watchJob()
+  const cwd = process.cwd()
+  try {
+    const { comparison, folder } = await compare({
+      config,
+      command: commandLine(),
+      out: options.out,
+      fresh: options.fresh ?? false,
+      cwd,
+      signal: cancelled,
+      watch: view.show,
+    })
+    view.close()
+    print(comparison, folder, options.json)
+  } catch (error) {
+    view.close()
+    if (!(error instanceof AlreadyFinished)) throw error
+    process.stderr.write('This run is finished already; --fresh runs it again.\n')
+    const stored = JSON.parse(readFileSync(join(error.folder, 'comparison.json'), 'utf8'))
+    print(comparisonSchema.parse(stored), error.folder, options.json)
+  }
+}
+
+function print(comparison: Parameters<typeof renderTable>[0], folder: string, json: boolean | undefined): void {
+  const place = relative(process.cwd(), folder) || '.'
+  if (json) printJson({ ...comparison, folder })
+  else
+    process.stdout.write(
+      `${renderTable(comparison)}\n\nReport: ${join(place, comparison.report.html)}\nTook ${formatDuration(comparison.run.durationS)}.\n`,
+    )
+}
+
+/** Points with minutes, and what an interrupted run of the same configuration has already. */
+async function printPlan(config: CompareConfig, { json, out }: Options): Promise<void> {
+  const network = buildNetwork(config.network.name, {
+    classes: 10,
+    width: config.network.width,
+    size: 32,
+    mean: [0, 0, 0],
+    std: [1, 1, 1],
+  })
+  const points = partitionPoints(network).filter(
+    ({ name }) => config.points === null || name === 'input' || name === 'output' || config.points.includes(name),
+  )
+  const throughput = await loadThroughput()
+  const there = finishedPhases({ verb: 'compare', configHash: configHash(config), out, cwd: process.cwd() })
+  const plan = planComparison(config, network, points, throughput).map((item) => ({
+    ...item,
+    there: there.has(item.phase),
+  }))
+  const left = plan.reduce((sum, item) => sum + (item.there ? 0 : item.seconds), 0)
+  if (json) {
+    printJson({ protocol: 1, throughput, points: points.map((point) => point.name), plan, secondsLeft: left, config })
+    return
+  }
+  const rows = plan.map(
+    ({ title, seconds, there: done }) =>
+      `  ${title.padEnd(40)} ${formatDuration(seconds).padStart(12)}${done ? '   there already' : ''}`,
+  )
+  process.stdout.write(
+    `${config.network.name} at width ${config.network.width}, ${config.data.trainImages} training images, profile ${config.profile}; points: ${points.map((point) => point.name).join(' ')}\n\n${rows.join('\n')}\n\n  ${'left to do'.padEnd(40)} ${formatDuration(left).padStart(12)}   (${throughput.source === 'default' ? 'a guess: no run on this computer yet' : 'from earlier runs on this computer'})\n`,
+  )
+}

@@ -1,0 +1,200 @@
+import { existsSync, statSync } from 'node:fs'
+import { join, relative, resolve } from 'node:path'
+import type { Command } from 'commander'
+import { CodedError } from '#common/errors.ts'
+import { pointNames } from '#common/experiment/compareConfig.ts'
+import { parsePoints } from '#common/experiment/names.ts'
+import { profiles } from '#common/experiment/profiles.ts'
+import { formatMacs, formatPercent } from '#common/units.ts'
+import { locateDataSource } from '../workbench/datasets/locate.ts'
+import type { ModelVerbOptions } from '../workbench/experiments/modelVerb.ts'
+import { runModelVerb } from '../workbench/experiments/modelVerb.ts'
+import { cancelled } from './cancel.ts'
+import { commandLine, printJson } from './command.ts'
+import { defaultThreads, fraction, positive, positiveInteger, seedNumber, share } from './options.ts'
+import { watchJob } from './terminal.ts'
+
+interface Common {
+  data: string
+  trainImages: number
+  testImages: number
+  seed: number
+  threads: number
+  out?: string
+  fresh?: boolean
+  json?: boolean
+}
+
+/** `train`, `prune` and `export`: the steps of the main job one by one, on model folders. */
+export function addModelVerbs(program: Command): void {
+  const { quick } = profiles
+  const common = (command: Command): Command =>
+    command
+      .option(
+        '--data <folder|name>',
+        'images: synthetic, cifar-10, cifar-100, a folder of CIFAR files, or an image folder',
+        'synthetic',
+      )
+      .option('--train-images <n>', 'training images', positiveInteger, quick.trainImages)
+      .option('--test-images <n>', 'test images', positiveInteger, quick.testImages)
+      .option('--seed <n>', 'seed of everything random', seedNumber, 1)
+      .option(
+        '--threads <n>',
+        'threads of the trainer; part of the numeric fingerprint',
+        positiveInteger,
+        defaultThreads,
+      )
+      .option('--out <folder>', 'folder of the finished run (default: ./splitbench-runs/<run id>)')
+      .option('--fresh', 'start over instead of resuming an interrupted run')
+      .option('--json', 'print one JSON document on stdout')
+
+  common(
+    program.command('train').description('Train a network; writes model/network.json and model/weights.safetensors.'),
+  )
+    .option('--network <name>', 'network to train', 'vgg16')
+    .option('--width <n>', 'width multiplier', positive, 0.25)
+    .option('--epochs <n>', 'epochs', positiveInteger, quick.training.epochs)
+    .option('--batch <n>', 'batch size', positiveInteger, quick.training.batchSize)
+    .action(async (options: Common & { network: string; width: number; epochs: number; batch: number }) => {
+      pointNames(options.network)
+      const training = { ...quick.training, epochs: options.epochs, batchSize: options.batch }
+      const config = {
+        data: dataOf(options),
+        network: { name: options.network, width: options.width },
+        training,
+        seed: options.seed,
+        threads: options.threads,
+      }
+      const { result, folder } = await work(
+        options,
+        { verb: 'train', title: `Train ${options.network}`, config },
+        (trainer, place, signal) => trainer.request('train', { folder: place, ...config }, signal),
+      )
+      if (options.json) printJson({ protocol: 1, folder, ...result })
+      else
+        say(
+          `${options.network} at width ${options.width}: ${formatPercent(result.accuracy)} on test images, ${formatMacs(result.macs)} MACs, ${formatMacs(result.parameters)} parameters`,
+          join(folder, result.model),
+        )
+    })
+
+  common(
+    program
+      .command('prune')
+      .description('Prune a trained model over the whole network (Taylor criterion), with fine-tuning.'),
+  )
+    .argument('<model>', 'model folder (network.json and weights.safetensors)')
+    .option('--mac-share <share>', 'stop at this share of the MACs (default: as far as --max-loss allows)', share)
+    .option('--max-loss <fraction>', 'largest accuracy loss on validation images', fraction, quick.maxLoss)
+    .action(async (model: string, options: Common & { macShare?: number; maxLoss: number }) => {
+      const config = {
+        model: modelFolder(model),
+        data: dataOf(options),
+        macShare: options.macShare ?? null,
+        maxLoss: options.maxLoss,
+        twoStep: quick.twoStep,
+        training: quick.training,
+        seed: options.seed,
+        threads: options.threads,
+      }
+      const { result, folder } = await work(
+        options,
+        { verb: 'prune', title: `Prune ${model}`, config },
+        (trainer, place, signal) => trainer.request('prune', { folder: place, ...config }, signal),
+      )
+      if (options.json) printJson({ protocol: 1, folder, ...result })
+      else {
+        const loss = result.before.accuracy - result.accuracy
+        say(
+          `channels left ${formatPercent(result.channelShare)} · parameters left ${formatPercent(result.parameterShare)} · MACs left ${formatPercent(result.macShare)}\n` +
+            `accuracy on test images ${formatPercent(result.accuracy)} (unpruned ${formatPercent(result.before.accuracy)}, loss ${(100 * loss).toFixed(1)} points)`,
+          join(folder, result.model),
+        )
+      }
+    })
+
+  common(
+    program
+      .command('export')
+      .description(
+        'Cut a model at a partition point; writes a checked candidate: head.onnx, tail.onnx, split.json, check.safetensors.',
+      ),
+  )
+    .argument('<model>', 'model folder (network.json and weights.safetensors)')
+    .requiredOption('--point <name>', 'partition point, e.g. pool3')
+    .option('--features <form>', 'how the feature map crosses: uint8 or float32', 'uint8')
+    .action(async (model: string, options: Common & { point: string; features: string }) => {
+      if (options.features !== 'uint8' && options.features !== 'float32') {
+        throw new CodedError('bad-usage', `Unknown feature form "${options.features}".`, 'Forms: uint8, float32.')
+      }
+      parsePoints(options.point, pointNames('vgg16'))
+      const config = {
+        model: modelFolder(model),
+        data: dataOf(options),
+        point: options.point,
+        features: options.features,
+        seed: options.seed,
+        threads: options.threads,
+      } as const
+      const { result, folder } = await work(
+        options,
+        { verb: 'export', title: `Export ${model} at ${options.point}`, config },
+        (trainer, place, signal) => trainer.request('export', { folder: place, ...config }, signal),
+      )
+      const { candidate } = result
+      if (options.json) printJson({ protocol: 1, folder, candidate })
+      else
+        say(
+          `${candidate.partitionPoint}: ${formatPercent(candidate.accuracy)} on test images, payload ${candidate.payloadBytes} B, head ${formatMacs(candidate.headMacs)} MACs`,
+          join(folder, 'candidates', candidate.id),
+        )
+    })
+}
+
+async function work<T extends object>(
+  options: Common,
+  what: Pick<ModelVerbOptions, 'verb' | 'title' | 'config'>,
+  request: Parameters<typeof runModelVerb<T>>[1],
+): Promise<{ result: T; folder: string }> {
+  const view = watchJob()
+  try {
+    return await runModelVerb(
+      {
+        ...what,
+        command: commandLine(),
+        out: options.out,
+        fresh: options.fresh ?? false,
+        cwd: process.cwd(),
+        threads: options.threads,
+        signal: cancelled,
+        watch: view.show,
+      },
+      request,
+    )
+  } finally {
+    view.close()
+  }
+}
+
+const dataOf = ({ data, trainImages, testImages, seed }: Common) => ({
+  source: locateDataSource(data),
+  trainImages,
+  testImages,
+  seed,
+})
+
+function modelFolder(path: string): string {
+  const folder = resolve(path)
+  if (!existsSync(folder) || !statSync(folder).isDirectory() || !existsSync(join(folder, 'network.json'))) {
+    throw new CodedError(
+      'bad-data',
+      `${path} is not a model folder: it has no network.json.`,
+      'Name the folder "model" that `splitbench train` wrote.',
+    )
+  }
+  return folder
+}
+
+const say = (text: string, place: string): void => {
+  process.stdout.write(`${text}\n${relative(process.cwd(), place)}\n`)
+}

@@ -1,0 +1,26 @@
+import { availableParallelism } from 'node:os'
+import { InvalidArgumentError } from 'commander'
+
+const number = (text: string, accept: (value: number) => boolean, what: string): number => {
+  const value = Number(text)
+  if (text.trim() === '' || !Number.isFinite(value) || !accept(value))
+    throw new InvalidArgumentError(`It must be ${what}.`)
+  return value
+}
+
+export const positiveInteger = (text: string): number =>
+  number(text, (value) => Number.isInteger(value) && value > 0 && value <= 1e9, 'a whole number above 0')
+export const seedNumber = (text: string): number =>
+  number(
+    text,
+    (value) => Number.isInteger(value) && value >= 0 && value <= 0xffff_ffff,
+    'a whole number from 0 to 4294967295',
+  )
+export const positive = (text: string): number => number(text, (value) => value > 0, 'a number above 0')
+export const fraction = (text: string): number =>
+  number(text, (value) => value >= 0 && value <= 1, 'a fraction from 0 to 1')
+export const share = (text: string): number =>
+  number(text, (value) => value > 0 && value <= 1, 'a share above 0 and at most 1')
+
+/** Training is fixed to a thread count, part of the numeric fingerprint; by default what the machine has, at most 8. */
+export const defaultThreads = Math.min(8, availableParallelism())

@@ -1,0 +1,124 @@
+import type { Tensor } from '@tensorflow/tfjs'
+
+export type { Tensor } from '@tensorflow/tfjs'
+
+/** A square window over an image. Padding is the same explicit number of zeros on every side. */
+export interface Window {
+  kernel: number
+  stride: number
+  padding: number
+}
+
+/**
+ * SGD as PyTorch defines it: d = g + weightDecay·w; v ← momentum·v + d; w ← w − rate·(nesterov ? d + momentum·v : v),
+ * with v starting at 0.
+ */
+export interface SgdRule {
+  rate: number
+  momentum: number
+  nesterov: boolean
+  weightDecay: number
+}
+
+/** A trainable tensor with its momentum buffer, which exists from the first update on. */
+export interface Parameter {
+  readonly shape: readonly number[]
+  /** The current value, for this step; the caller disposes it before the next update. */
+  value(): Tensor
+  read(): Float32Array
+  /** The momentum buffer; undefined before the first update. */
+  readVelocity(): Float32Array | undefined
+  setVelocity(values: Float32Array): void
+  dispose(): void
+}
+
+/** One step of the optimiser: the rule's constants are on the backend once for all parameters. */
+export interface ParameterUpdate {
+  apply(parameter: Parameter, gradient: Tensor): void
+  dispose(): void
+}
+
+export interface TrainedBatchNorm {
+  output: Tensor
+  runningMean: Tensor
+  /** Updated with the unbiased variance of the batch. */
+  runningVariance: Tensor
+  /** Statistics of this batch in the form that the gradient of the same backend wants. */
+  saved: Tensor[]
+}
+
+export interface BatchNormGradients {
+  input: Tensor
+  scale: Tensor
+  offset: Tensor
+}
+
+export interface BatchNormStatistics {
+  mean: Tensor
+  variance: Tensor
+}
+
+/**
+ * What a training step consists of. Images and feature maps are NHWC float32, filters HWIO, dense weights [out, in].
+ * Results belong to the caller, who disposes them; arguments are never changed or disposed, nor are arrays kept.
+ */
+export interface Kernels {
+  upload(values: Float32Array, shape: readonly number[]): Tensor
+  parameter(values: Float32Array, shape: readonly number[]): Parameter
+  beginUpdate(rule: SgdRule): ParameterUpdate
+  /** Runs `body`; frees what it made, except its result and what was kept with `keep`. */
+  scope<T>(body: () => T): T
+  keep(tensor: Tensor): Tensor
+
+  /** [N, H, W, C] bytes → (u/255 − mean)/std per channel. */
+  normalise(images: Uint8Array, shape: readonly number[], mean: readonly number[], std: readonly number[]): Tensor
+
+  conv(input: Tensor, filter: Tensor, window: Window): Tensor
+  convInputGradient(inputShape: readonly number[], filter: Tensor, gradient: Tensor, window: Window): Tensor
+  convFilterGradient(input: Tensor, filterShape: readonly number[], gradient: Tensor, window: Window): Tensor
+  /** Adds [C] along the last axis. */
+  biasAdd(input: Tensor, bias: Tensor): Tensor
+  /** Sums over all axes but the last. */
+  biasGradient(gradient: Tensor): Tensor
+
+  /** Statistics of the batch; running ← (1 − momentum)·running + momentum·batch. */
+  batchNormTrain(
+    input: Tensor,
+    scale: Tensor,
+    offset: Tensor,
+    running: BatchNormStatistics,
+    momentum: number,
+  ): TrainedBatchNorm
+  batchNormTrainGradient(gradient: Tensor, input: Tensor, scale: Tensor, saved: readonly Tensor[]): BatchNormGradients
+  batchNormEval(input: Tensor, scale: Tensor, offset: Tensor, statistics: BatchNormStatistics): Tensor
+  batchNormEvalGradient(
+    gradient: Tensor,
+    input: Tensor,
+    scale: Tensor,
+    statistics: BatchNormStatistics,
+  ): BatchNormGradients
+
+  relu(input: Tensor): Tensor
+  /** gradient where the output is positive, else 0. */
+  reluGradient(gradient: Tensor, output: Tensor): Tensor
+  /** Windows without padding. */
+  maxPool(input: Tensor, window: Window): Tensor
+  maxPoolGradient(gradient: Tensor, input: Tensor, output: Tensor, window: Window): Tensor
+
+  matMul(a: Tensor, b: Tensor, transposeA: boolean, transposeB: boolean): Tensor
+  add(a: Tensor, b: Tensor): Tensor
+  subtract(a: Tensor, b: Tensor): Tensor
+  reshape(input: Tensor, shape: readonly number[]): Tensor
+  /** NHWC → NCHW. */
+  channelsFirst(input: Tensor): Tensor
+  /** NCHW → NHWC. */
+  channelsLast(input: Tensor): Tensor
+
+  /** `scale` · ∂C/∂logits of the cross-entropy C of each example: softmax − one-hot. Logits are [N, classes]. */
+  crossEntropyGradient(logits: Tensor, labels: Int32Array, scale: number): Tensor
+  /**
+   * Molchanov's Taylor term (frameworks.md §6) summed over the examples: Σ_n |mean over positions of gradient·activation|,
+   * per channel [C].
+   */
+  taylorSum(activation: Tensor, gradient: Tensor): Tensor
+}

@@ -1,0 +1,147 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { UntimedCandidate } from '#common/contract/result.ts'
+import type { Split } from '#common/contract/split.ts'
+import { CodedError, toErrorShape } from '#common/errors.ts'
+import { outputLayer } from '#common/network/graph.ts'
+import type { PartitionPoint } from '#common/network/partition.ts'
+import type { Model } from '#common/network/weights.ts'
+import { frameHeaderBytes } from '#common/wire/header.ts'
+import { writeFolderAtomic } from '../../../system/atomic.ts'
+import { sha256 } from '../../../system/hash.ts'
+import type { ImageSet } from '../data/imageSet.ts'
+import type { FeatureCoding } from '../onnx/coding.ts'
+import { crossingTensor, exportHead, exportTail } from '../onnx/export.ts'
+import { accept, close } from './acceptance.ts'
+import { calibrate } from './calibration.ts'
+import { computeCheckData, encodeCheckData } from './checkData.ts'
+import { evaluate } from './evaluation.ts'
+import type { Forward } from './forward.ts'
+
+export interface CandidateRequest {
+  /** The run's folder; the candidate goes to `candidates/<id>/` in it and its paths are relative to it. */
+  folder: string
+  model: Model
+  point: PartitionPoint
+  /** How features cross. The image at `input` is always uint8, the logits at `output` always float32. */
+  form: 'float32' | 'uint8'
+  framework: string
+  step: string | null
+  seed: number
+  /** Training images: the range of the codes, and the 16 images of check.safetensors. */
+  calibration: ImageSet
+  test: ImageSet
+  /** Of the unpruned network of the same seed on the same test images; a fraction. */
+  baselineAccuracy: number
+  /** Of the model that is cut; passed on. */
+  validationAccuracy: number
+  /** Threads of ONNX Runtime. */
+  threads?: number
+  signal?: AbortSignal
+}
+
+const defaultThreads = 2
+
+/**
+ * Cuts a model at a partition point: fits the codes, exports head and tail, has ONNX Runtime agree with the trainer
+ * (`forward`), evaluates the whole path on the test images, and writes the candidate's folder, complete or not at all.
+ * Equal requests give equal folders. Throws `check-failed` where the files do not compute what the trainer computes,
+ * and the coded form of a full disk or another system error.
+ */
+export async function buildCandidate(
+  request: CandidateRequest,
+  forward: Forward,
+  weightsHash: string,
+): Promise<UntimedCandidate> {
+  const { model, point, framework, step, seed, threads = defaultThreads, signal } = request
+  const { network } = model
+  const coding = await codingOf(request, forward)
+  const head = exportHead(model, point.layer, coding)
+  const tail = exportTail(model, point.layer, coding)
+  const check = await computeCheckData(forward, network, point.layer, coding, request.calibration)
+  const split = describeSplit(request, coding)
+  signal?.throwIfAborted()
+
+  const sides = await accept({ head, tail }, check, point, threads)
+  const evaluation = await evaluate(sides, split, request.test, signal).finally(() => close(sides))
+
+  const codec = split.features.type
+  const id = sha256(JSON.stringify([split.protocol, framework, point.name, codec, step, seed, weightsHash])).slice(
+    0,
+    16,
+  )
+  const files = { head: 'head.onnx', tail: 'tail.onnx', split: 'split.json', check: 'check.safetensors' }
+  await writeFiles(request.folder, id, {
+    [files.head]: head,
+    [files.tail]: tail,
+    [files.split]: `${JSON.stringify(split, null, 2)}\n`,
+    [files.check]: encodeCheckData(check),
+  })
+  const path = (name: string): string => `candidates/${id}/${name}`
+  return {
+    id,
+    framework,
+    step,
+    partitionPoint: point.name,
+    ...evaluation,
+    accuracyLoss: request.baselineAccuracy - evaluation.accuracy,
+    validationAccuracy: request.validationAccuracy,
+    headMacs: point.headMacs,
+    headParameters: point.headParameters,
+    tailMacs: point.tailMacs,
+    tailParameters: point.tailParameters,
+    elements: point.elements,
+    headerBytes: split.header,
+    codec,
+    files: { head: path(files.head), tail: path(files.tail), split: path(files.split), check: path(files.check) },
+    hashes: { head: sha256(head), tail: sha256(tail), weights: weightsHash },
+  }
+}
+
+/** Nothing is coded where the image or the logits cross. */
+async function codingOf(
+  { model: { network }, point, form, calibration }: CandidateRequest,
+  forward: Forward,
+): Promise<FeatureCoding> {
+  const coded = form === 'uint8' && point.layer !== network.layers[0]!.name && point.layer !== outputLayer(network).name
+  return coded ? calibrate(forward, network, point.layer, calibration) : { type: 'float32' }
+}
+
+function describeSplit({ model: { network }, point, framework }: CandidateRequest, coding: FeatureCoding): Split {
+  const { type, shape } = crossingTensor(network, point.layer, coding)
+  return {
+    protocol: 1,
+    framework,
+    partitionPoint: point.name,
+    features: {
+      type,
+      shape: [...shape],
+      scale: coding.type === 'uint8' ? coding.scale : null,
+      offset: coding.type === 'uint8' ? coding.offset : null,
+    },
+    bits: type === 'uint8' ? 8 : 32,
+    packing: 'raw',
+    tiling: 'none',
+    compressor: 'none',
+    lossy: false,
+    channel: { kind: 'ideal' },
+    header: frameHeaderBytes,
+    mean: [...network.mean],
+    std: [...network.std],
+    classes: network.classes,
+  }
+}
+
+async function writeFiles(folder: string, id: string, files: Record<string, Uint8Array | string>): Promise<void> {
+  const parent = join(folder, 'candidates')
+  try {
+    await mkdir(parent, { recursive: true })
+    await writeFolderAtomic(join(parent, id), async (temp) => {
+      for (const [name, content] of Object.entries(files)) await writeFile(join(temp, name), content)
+    })
+  } catch (error) {
+    const { code, message, hint, data } = toErrorShape(error)
+    const known = code === 'internal' ? 'io-failed' : code
+    throw new CodedError(known, `Cannot write the candidate to ${join(parent, id)}: ${message}`, hint, data)
+  }
+}

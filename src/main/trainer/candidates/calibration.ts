@@ -1,0 +1,38 @@
+import type { Network } from '#common/network/graph.ts'
+import { isNonNegative } from '#common/network/sign.ts'
+import type { ImageSet } from '../data/imageSet.ts'
+import type { FeatureCoding } from '../onnx/coding.ts'
+import { fitCoding } from '../onnx/coding.ts'
+import type { Forward } from './forward.ts'
+import { spread } from './images.ts'
+
+/** More images widen the range by outliers only; a fixed number keeps a candidate's scale independent of the profile. */
+const calibrationImages = 512
+const batch = 128
+
+/**
+ * Fixed 8-bit coding of a layer's output: the smallest and largest value over up to 512 calibration images (training
+ * images, evenly spread) become the ends of the code.
+ */
+export async function calibrate(
+  forward: Forward,
+  network: Network,
+  layer: string,
+  set: ImageSet,
+): Promise<FeatureCoding & { type: 'uint8' }> {
+  const total = Math.min(calibrationImages, set.count)
+  const images = spread(set, total)
+  const length = images.length / total
+  let min = Number.POSITIVE_INFINITY
+  let max = Number.NEGATIVE_INFINITY
+  for (let at = 0; at < total; at += batch) {
+    const count = Math.min(batch, total - at)
+    const outputs = await forward.features(images.subarray(at * length, (at + count) * length), count, [layer])
+    const values = outputs.get(layer)!
+    for (let i = 0; i < values.length; i++) {
+      if (values[i] < min) min = values[i]
+      if (values[i] > max) max = values[i]
+    }
+  }
+  return fitCoding(min, max, isNonNegative(network, layer))
+}

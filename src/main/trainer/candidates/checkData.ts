@@ -1,0 +1,60 @@
+import { checkTensors } from '#common/contract/inference.ts'
+import { encodeSafetensors } from '#common/formats/safetensors.ts'
+import type { Network } from '#common/network/graph.ts'
+import { outputLayer } from '#common/network/graph.ts'
+import type { ImageSet } from '../data/imageSet.ts'
+import type { FeatureCoding } from '../onnx/coding.ts'
+import { dequantise, quantise } from '../onnx/coding.ts'
+import { crossingTensor } from '../onnx/export.ts'
+import type { Forward } from './forward.ts'
+import { channelsFirst, spread } from './images.ts'
+
+export const checkImages = 16
+
+/** What the trainer computes for 16 images, all NCHW: the content of check.safetensors. */
+export interface CheckData {
+  /** uint8 [16, 3, H, W] */
+  images: Uint8Array
+  imageShape: readonly number[]
+  /** As the head gives them: values, codes, or the image itself at `input`. */
+  features: Float32Array | Uint8Array
+  featureShape: readonly number[]
+  /** float32 [16, classes], from exactly these features. */
+  logits: Float32Array
+}
+
+export async function computeCheckData(
+  forward: Forward,
+  network: Network,
+  layer: string,
+  coding: FeatureCoding,
+  set: ImageSet,
+): Promise<CheckData> {
+  const images = spread(set, checkImages)
+  const shared = {
+    images: channelsFirst(images, checkImages),
+    imageShape: [checkImages, 3, set.size, set.size],
+    featureShape: [checkImages, ...crossingTensor(network, layer, coding).shape],
+  }
+  if (layer === network.layers[0]!.name) {
+    return { ...shared, features: shared.images, logits: await forward.predict(images, checkImages) }
+  }
+  if (layer === outputLayer(network).name) {
+    const logits = await forward.predict(images, checkImages)
+    return { ...shared, features: logits, logits }
+  }
+  const values = (await forward.features(images, checkImages, [layer])).get(layer)!
+  if (coding.type === 'float32') {
+    return { ...shared, features: values, logits: await forward.tail(values, checkImages, layer) }
+  }
+  const codes = quantise(values, coding)
+  return { ...shared, features: codes, logits: await forward.tail(dequantise(codes, coding), checkImages, layer) }
+}
+
+export function encodeCheckData({ images, imageShape, features, featureShape, logits }: CheckData): Uint8Array {
+  return encodeSafetensors([
+    [checkTensors.images, { shape: imageShape, data: images }],
+    [checkTensors.features, { shape: featureShape, data: features }],
+    [checkTensors.logits, { shape: [checkImages, logits.length / checkImages], data: logits }],
+  ])
+}

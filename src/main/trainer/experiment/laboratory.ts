@@ -1,0 +1,98 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { TwoStepConfig } from '#common/contract/config.ts'
+import type { UntimedCandidate } from '#common/contract/result.ts'
+import { CodedError } from '#common/errors.ts'
+import { partitionPoints } from '#common/network/partition.ts'
+import type { Model } from '#common/network/weights.ts'
+import { writeCandidate } from '../candidates/write.ts'
+import type { Lab, Staged } from '../frameworks/lab.ts'
+import { weightsHash } from '../model/store.ts'
+import type { Stages } from './stages.ts'
+import type { Workshop } from './workshop.ts'
+import { fineTune, taylorScores, validationAccuracy } from './workshop.ts'
+
+export interface LaboratoryOptions {
+  /** The run's folder; candidates go to `candidates/<id>/` in it. */
+  folder: string
+  stages: Stages
+  twoStep: TwoStepConfig
+  baseline: Staged & { testAccuracy: number }
+}
+
+/** The lab of a comparison: every step that it finishes is stored, and nothing is computed twice. */
+export function createLab(shop: Workshop, { folder, stages, twoStep, baseline }: LaboratoryOptions): Lab {
+  const baselineHash = weightsHash(baseline.model)
+  return {
+    async stage(key, compute) {
+      const stored = await stages.model(key)
+      if (stored) return stored
+      shop.signal.throwIfAborted()
+      const model = await compute()
+      const staged = { model, validationAccuracy: await validationAccuracy(shop, model) }
+      await stages.storeModel(key, staged)
+      return staged
+    },
+    forget: (prefix) => stages.forget(prefix),
+    fineTune: (model, options) => fineTune(shop, model, options),
+    score: (model, convolutions, stream) =>
+      taylorScores(shop, model, convolutions, {
+        images: twoStep.scoreImages,
+        flopsRegulariser: twoStep.flopsRegulariser,
+        stream,
+      }),
+    async export(model, request) {
+      const { framework, step, point, form } = request
+      const hash = weightsHash(model)
+      refuseUnpruned(framework, step, hash, baselineHash)
+      const key = `candidate/${[framework, step ?? 'only', point, form, hash.slice(0, 12)].join('-')}`
+      const stored = await stages.record<UntimedCandidate>(key)
+      if (stored && existsSync(join(folder, stored.files.head))) return stored
+      shop.signal.throwIfAborted()
+      const candidate = await writeCandidate({
+        folder,
+        model,
+        point: pointNamed(model, point),
+        form,
+        framework,
+        step,
+        seed: shop.seed,
+        backend: shop.backend,
+        calibration: shop.dataset.train,
+        test: shop.dataset.test,
+        baselineAccuracy: baseline.testAccuracy,
+        validationAccuracy: request.validationAccuracy,
+      })
+      await stages.storeRecord(key, candidate)
+      return candidate
+    },
+    progress: (phase, title, unit, done, total, detail) =>
+      shop.reporter.progress({ phase, title, unit, done, total, detail }),
+    metric: (stage, step, values) => shop.reporter.metric(stage, step, values),
+    log: (text) => shop.reporter.log('info', text),
+  }
+}
+
+/** A pruning framework whose candidate has the baseline's weights has pruned nothing: that is never a result. */
+export function refuseUnpruned(framework: string, step: string | null, hash: string, baselineHash: string): void {
+  if (framework !== 'only-splitting' && hash === baselineHash) {
+    throw new CodedError(
+      'check-failed',
+      `A candidate of ${framework}${step ? ` (${step})` : ''} has the weights of the unpruned baseline.`,
+      'This is a defect of the recipe: nothing was pruned. Please report it.',
+    )
+  }
+}
+
+export function pointNamed(model: Model, name: string) {
+  const points = partitionPoints(model.network)
+  const point = points.find((one) => one.name === name)
+  if (!point) {
+    throw new CodedError(
+      'unknown-name',
+      `Unknown partition point "${name}".`,
+      `Points of this network: ${points.map((one) => one.name).join(', ')}.`,
+    )
+  }
+  return point
+}

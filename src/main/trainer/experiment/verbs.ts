@@ -1,0 +1,166 @@
+import { join } from 'node:path'
+import type { z } from 'zod'
+import type { DataConfig, TrainingConfig } from '#common/contract/config.ts'
+import type { trainerContract } from '#common/contract/trainer.ts'
+import { CodedError } from '#common/errors.ts'
+import { buildNetwork } from '#common/network/architectures/index.ts'
+import { totalCost } from '#common/network/cost.ts'
+import type { Model } from '#common/network/weights.ts'
+import type { Backend } from '../backend/index.ts'
+import { writeCandidate } from '../candidates/write.ts'
+import { loadDataset } from '../data/dataset.ts'
+import type { Dataset } from '../data/imageSet.ts'
+import { loadModel, saveModel, weightsHash } from '../model/store.ts'
+import { filtersOf, keepBest, prunableLayers } from '../pruning/ranking.ts'
+import { removeFilters } from '../pruning/surgery.ts'
+import { evaluate } from '../training/evaluate.ts'
+import { trainBaseline } from './baseline.ts'
+import { pointNamed } from './laboratory.ts'
+import { Stages } from './stages.ts'
+import type { Reporter, Workshop } from './workshop.ts'
+import { fineTune, taylorScores } from './workshop.ts'
+
+type Requests = (typeof trainerContract)['requests']
+type Params<M extends keyof Requests> = z.output<Requests[M]['params']>
+type Result<M extends keyof Requests> = z.input<Requests[M]['result']>
+
+const modelFolder = 'model'
+
+async function images(data: DataConfig, reporter: Reporter, signal: AbortSignal): Promise<Dataset> {
+  reporter.progress({ phase: 'data', title: 'Reading images', unit: 'sets', done: 0, total: 1 })
+  const dataset = await loadDataset(data, (text) => reporter.log('info', text), signal)
+  reporter.progress({ phase: 'data', title: 'Reading images', unit: 'sets', done: 1, total: 1, detail: dataset.name })
+  return dataset
+}
+
+async function summary(shop: Workshop, model: Model) {
+  const { backend, dataset, signal } = shop
+  return {
+    weightsHash: weightsHash(model),
+    ...totalCost(model.network),
+    accuracy: (await evaluate(backend, model, dataset.test, { signal })).accuracy,
+    validationAccuracy: (await evaluate(backend, model, dataset.validation, { signal })).accuracy,
+  }
+}
+
+/** `splitbench train`: a model folder from a seeded start; resumes from the checkpoints in `folder`. */
+export async function runTrain(
+  params: Params<'train'>,
+  backend: Backend,
+  reporter: Reporter,
+  signal: AbortSignal,
+): Promise<Result<'train'>> {
+  const dataset = await images(params.data, reporter, signal)
+  const network = buildNetwork(params.network.name, { ...dataset, width: params.network.width })
+  const shop: Workshop = { backend, dataset, training: params.training, seed: params.seed, signal, reporter }
+  const stages = new Stages(join(params.folder, 'stages'))
+  await stages.tidy()
+  const { model, curve } = await trainBaseline(shop, network, stages)
+  await saveModel(join(params.folder, modelFolder), model)
+  return { model: modelFolder, ...(await summary(shop, model)), curve }
+}
+
+/** `splitbench prune`: iterative Taylor pruning of a stored model until its MACs or its accuracy reach the bound. */
+export async function runPrune(
+  params: Params<'prune'>,
+  backend: Backend,
+  reporter: Reporter,
+  signal: AbortSignal,
+): Promise<Result<'prune'>> {
+  const dataset = await images(params.data, reporter, signal)
+  const original = await loadMatching(params.model, dataset)
+  const training: TrainingConfig = params.training
+  const shop: Workshop = { backend, dataset, training, seed: params.seed, signal, reporter }
+  const before = await summary(shop, original)
+  const convolutions = prunableLayers(original.network)
+  const total = filters(original, convolutions)
+  const { step1Share, step1Epochs, step1MaxIterations, rate, scoreImages, flopsRegulariser } = params.twoStep
+  const remove = Math.ceil(total * step1Share)
+  let inside = original
+  for (let iteration = 1; iteration <= step1MaxIterations; iteration++) {
+    reporter.progress({
+      phase: 'step1',
+      title: 'Pruning',
+      unit: 'iterations',
+      done: iteration - 1,
+      total: step1MaxIterations,
+    })
+    if (params.macShare !== null && totalCost(inside.network).macs <= params.macShare * before.macs) break
+    if (filters(inside, convolutions) - remove < convolutions.length) break
+    const stream = `prune/${iteration}`
+    const scores = await taylorScores(shop, inside, convolutions, { images: scoreImages, stream, flopsRegulariser })
+    const smaller = removeFilters(inside, keepBest(scores, remove))
+    const next = await fineTune(shop, smaller, { epochs: step1Epochs, rate, stream })
+    const { accuracy } = await evaluate(backend, next, dataset.validation, { signal })
+    const loss = before.validationAccuracy - accuracy
+    reporter.metric('prune', iteration, {
+      validationAccuracy: accuracy,
+      loss,
+      macShare: totalCost(next.network).macs / before.macs,
+    })
+    if (loss > params.maxLoss) break
+    inside = next
+  }
+  if (inside === original) {
+    throw new CodedError(
+      'check-failed',
+      `No filters could be removed: the first iteration already loses more than ${(100 * params.maxLoss).toFixed(1)} points on validation images.`,
+      'Allow a larger --max-loss, or train the network longer first.',
+    )
+  }
+  await saveModel(join(params.folder, modelFolder), inside)
+  const after = await summary(shop, inside)
+  return {
+    model: modelFolder,
+    ...after,
+    before,
+    channelShare: filters(inside, convolutions) / total,
+    parameterShare: after.parameters / before.parameters,
+    macShare: after.macs / before.macs,
+  }
+}
+
+/** `splitbench export`: one checked candidate folder of a stored model. */
+export async function runExport(
+  params: Params<'export'>,
+  backend: Backend,
+  reporter: Reporter,
+  signal: AbortSignal,
+): Promise<Result<'export'>> {
+  const dataset = await images(params.data, reporter, signal)
+  const model = await loadMatching(params.model, dataset)
+  const point = pointNamed(model, params.point)
+  const { accuracy } = await evaluate(backend, model, dataset.test, { signal })
+  const validation = await evaluate(backend, model, dataset.validation, { signal })
+  const candidate = await writeCandidate({
+    folder: params.folder,
+    model,
+    point,
+    form: params.features,
+    framework: 'only-splitting',
+    step: null,
+    seed: params.seed,
+    backend,
+    calibration: dataset.train,
+    test: dataset.test,
+    baselineAccuracy: accuracy,
+    validationAccuracy: validation.accuracy,
+  })
+  return { candidate }
+}
+
+const filters = (model: Model, convolutions: readonly string[]): number =>
+  convolutions.reduce((sum, name) => sum + filtersOf(model.network, name), 0)
+
+async function loadMatching(folder: string, dataset: Dataset): Promise<Model> {
+  const model = await loadModel(folder)
+  const input = model.network.layers[0]
+  if (input?.op !== 'input' || input.height !== dataset.size || model.network.classes !== dataset.classes) {
+    throw new CodedError(
+      'bad-data',
+      `The model takes ${input?.op === 'input' ? `${input.width}×${input.height}` : 'other'} images of ${model.network.classes} classes; the data has ${dataset.size}×${dataset.size} images of ${dataset.classes} classes.`,
+      'Name the data that the model was trained on with --data.',
+    )
+  }
+  return model
+}

@@ -1,0 +1,67 @@
+import type { TwoStepConfig } from '#common/contract/config.ts'
+import type { UntimedCandidate } from '#common/contract/result.ts'
+import type { PartitionPoint } from '#common/network/partition.ts'
+import type { Model } from '#common/network/weights.ts'
+
+/** The trained network that every framework of a comparison starts from. */
+export interface Base {
+  model: Model
+  validationAccuracy: number
+  /** Partition points of the comparison, `input` and `output` included when asked for. */
+  points: readonly PartitionPoint[]
+}
+
+export interface RecipeOptions {
+  /** Largest accuracy loss against the unpruned baseline of the same seed, on validation images. */
+  maxLoss: number
+  twoStep: TwoStepConfig
+}
+
+/** A model with its accuracy on the validation images, stored: an interrupted run does not compute it again. */
+export interface Staged {
+  model: Model
+  validationAccuracy: number
+}
+
+export type FeatureForm = 'float32' | 'uint8'
+
+/** A recipe's only way out of itself. */
+export interface Lab {
+  /** The model stored under `key`, or else what `compute` makes, validated and stored. Must be a pure function of its inputs. */
+  stage(key: string, compute: () => Promise<Model>): Promise<Staged>
+  /** Deletes the stored models under a prefix, once a later stage stands on its own. */
+  forget(prefix: string): Promise<void>
+  /** SGD from fresh momentum; the rate falls from `rate` to 0 along half a cosine. `stream` names the random stream. */
+  fineTune(model: Model, options: { epochs: number; rate: number; stream: string }): Promise<Model>
+  /** Scores per filter for the given convolutions (criterion: Taylor), from training images; larger = keep. */
+  score(model: Model, convolutions: readonly string[], stream: string): Promise<Map<string, Float32Array>>
+  /** Cuts, exports, checks and evaluates one candidate; reused when it is there already. */
+  export(model: Model, request: ExportRequest): Promise<UntimedCandidate>
+  /** `done` of `total` units of a phase of the plan. */
+  progress(phase: string, title: string, unit: string, done: number, total: number, detail?: string): void
+  metric(stage: string, step: number, values: Record<string, number>): void
+  log(text: string): void
+}
+
+export interface ExportRequest {
+  framework: string
+  step: string | null
+  point: string
+  form: FeatureForm
+  validationAccuracy: number
+}
+
+export interface MissingCandidate {
+  framework: string
+  step: string | null
+  partitionPoint: string
+  reason: string
+}
+
+/** What a recipe yields: a candidate, a cell that stays empty, or the layer table of a model for the charts. */
+export type Yielded =
+  | { kind: 'candidate'; candidate: UntimedCandidate }
+  | { kind: 'missing'; missing: MissingCandidate }
+  | { kind: 'model'; series: string; points: readonly string[] | 'all'; model: Model }
+
+export type Recipe = (base: Base, options: RecipeOptions, lab: Lab) => AsyncGenerator<Yielded, void>

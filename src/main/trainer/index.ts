@@ -1,0 +1,42 @@
+import { connect } from '#common/contract/channel.ts'
+import type { UntimedCandidate } from '#common/contract/result.ts'
+import type { Server } from '#common/contract/rpc.ts'
+import { serve } from '#common/contract/rpc.ts'
+import type { TrainerContract } from '#common/contract/trainer.ts'
+import { trainerContract } from '#common/contract/trainer.ts'
+import { processChannel } from '../../system/stdio.ts'
+import type { Backend } from './backend/index.ts'
+import { loadBackend } from './backend/index.ts'
+import { runCompare } from './experiment/compare.ts'
+import { runExport, runPrune, runTrain } from './experiment/verbs.ts'
+import type { Reporter } from './experiment/workshop.ts'
+
+/** The trainer: a process of its own, because TensorFlow blocks the event loop while it computes. */
+const channel = processChannel()
+const connection = connect(channel)
+
+let backend: Promise<Backend> | undefined
+const backendWith = (threads: number): Promise<Backend> => (backend ??= loadBackend({ threads }))
+
+const reporter: Reporter & { candidate(candidate: UntimedCandidate): void } = {
+  progress: (progress) => server.emit('progress', progress),
+  metric: (stage, step, values) => server.emit('metric', { stage, step, values }),
+  log: (level, text) => server.emit('log', { level, text }),
+  candidate: (candidate) => server.emit('candidate', candidate),
+}
+
+const server: Server<TrainerContract> = serve(connection, trainerContract, {
+  async hello({ threads }) {
+    const { name, origin, versions, fingerprint } = await backendWith(threads)
+    return { backend: name, origin, versions, fingerprint }
+  },
+  compare: async ({ folder, config }, signal) =>
+    runCompare(folder, config, await backendWith(config.threads), reporter, signal),
+  train: async (params, signal) => runTrain(params, await backendWith(params.threads), reporter, signal),
+  prune: async (params, signal) => runPrune(params, await backendWith(params.threads), reporter, signal),
+  export: async (params, signal) => runExport(params, await backendWith(params.threads), reporter, signal),
+})
+
+// The parent's end of the pipe is the leash: when it is gone, nobody wants the result.
+channel.onClose(() => process.exit(0))
+connection.listen()

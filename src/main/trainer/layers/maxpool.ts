@@ -1,0 +1,16 @@
+import type { MaxPoolLayer } from '#common/network/graph.ts'
+import type { Operator } from './operator.ts'
+import { weightless } from './operator.ts'
+
+/** The largest value of each window; rows and columns that fill no window are left out. */
+export function maxPoolOperator({ kernel, stride }: MaxPoolLayer): Operator {
+  const window = { kernel, stride, padding: 0 }
+  return {
+    ...weightless,
+    needs: { inputs: true, output: true },
+    forward: ([x], { kernels }) => ({ output: kernels.maxPool(x!, window), saved: [] }),
+    backward: ({ gradient, inputs: [x], output, wanted: [wanted] }, { kernels }) => [
+      wanted ? kernels.maxPoolGradient(gradient, x!, output!, window) : undefined,
+    ],
+  }
+}

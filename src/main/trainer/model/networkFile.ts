@@ -1,0 +1,48 @@
+import { z } from 'zod'
+import type { Network } from '#common/network/graph.ts'
+import { inferShapes } from '#common/network/shapes.ts'
+
+const count = z.number().int().positive()
+const base = { name: z.string().min(1), unit: z.string().min(1), inputs: z.array(z.string()) }
+const one = { ...base, inputs: z.array(z.string()).length(1) }
+
+const layerSchema = z.discriminatedUnion('op', [
+  z.object({ op: z.literal('input'), ...base, channels: count, height: count, width: count }),
+  z.object({
+    op: z.literal('conv'),
+    ...one,
+    filters: count,
+    kernel: count,
+    stride: count,
+    padding: z.number().int().nonnegative(),
+    bias: z.boolean(),
+  }),
+  z.object({ op: z.literal('batchnorm'), ...one }),
+  z.object({ op: z.literal('relu'), ...one }),
+  z.object({ op: z.literal('maxpool'), ...one, kernel: count, stride: count }),
+  z.object({ op: z.literal('flatten'), ...one }),
+  z.object({ op: z.literal('dense'), ...one, outputs: count }),
+])
+
+const networkSchema = z.object({
+  protocol: z.literal(1),
+  name: z.string(),
+  width: z.number().positive(),
+  classes: count,
+  mean: z.array(z.number()),
+  std: z.array(z.number().positive()),
+  layers: z.array(layerSchema).min(2),
+})
+
+/** The graph of a `network.json`. Throws an Error that says what is wrong where it is no network or does not add up. */
+export function parseNetwork(text: string): Network {
+  const parsed = networkSchema.safeParse(JSON.parse(text))
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues
+    throw new Error(`${issue!.path.join('.') || 'network'}: ${issue!.message}`)
+  }
+  const { protocol: _, ...network } = parsed.data
+  if (network.layers[0]!.op !== 'input') throw new Error('the first layer is not the input')
+  inferShapes(network)
+  return network
+}

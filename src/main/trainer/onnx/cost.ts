@@ -1,0 +1,76 @@
+import type { OnnxNode } from './read.ts'
+import { readOnnx } from './read.ts'
+
+/**
+ * MACs and parameters of one image, counted from an ONNX file alone: shapes are followed from the file's own input
+ * through its operators, and nothing is asked of the network that it came from. Throws an Error for an operator that
+ * `exportHead` and `exportTail` do not write.
+ */
+export function countOnnx(bytes: Uint8Array): { macs: number; parameters: number } {
+  const { input, nodes, constants } = readOnnx(bytes)
+  const shapes = new Map<string, number[]>([
+    [input.name, input.shape.map((extent) => (typeof extent === 'number' ? extent : 1))],
+  ])
+  let macs = 0
+  let parameters = 0
+  for (const node of nodes) {
+    const from = shapes.get(node.inputs[0]!)
+    if (!from) throw new Error(`${node.op} reads "${node.inputs[0]}", which nothing before it writes`)
+    const weights = node.inputs.slice(1).map((name) => constants.get(name) ?? [])
+    const operator = operators[node.op]
+    if (!operator) throw new Error(`the operator ${node.op} has no cost here`)
+    const cost = operator(from, weights, node)
+    shapes.set(node.output, cost.shape)
+    macs += cost.macs ?? 0
+    // Scale and bias are trained, running mean and variance are not.
+    if (cost.trained !== undefined)
+      parameters += weights.slice(0, cost.trained).reduce((sum, one) => sum + product(one), 0)
+  }
+  return { macs, parameters }
+}
+
+interface OperatorCost {
+  shape: number[]
+  macs?: number
+  /** How many of the constants, from the first, are trained. */
+  trained?: number
+}
+type Operator = (from: number[], weights: number[][], node: OnnxNode) => OperatorCost
+
+const product = (shape: readonly number[]): number => shape.reduce((total, extent) => total * extent, 1)
+const sameShape: Operator = (from) => ({ shape: from })
+
+const operators: Record<string, Operator> = {
+  Conv(from, [kernel], node) {
+    const [filters, channels, height, width] = kernel as [number, number, number, number]
+    const shape = [from[0]!, filters, ...window(from, [height, width], node)]
+    return { shape, macs: product(shape.slice(1)) * channels * height * width, trained: 2 }
+  },
+  Gemm(from, [weight]) {
+    const [outputs, inputs] = weight as [number, number]
+    return { shape: [from[0]!, outputs], macs: outputs * inputs, trained: 2 }
+  },
+  MaxPool: (from, _weights, node) => ({
+    shape: [from[0]!, from[1]!, ...window(from, node.integers.get('kernel_shape')!, node)],
+  }),
+  Flatten: (from) => ({ shape: [from[0]!, product(from.slice(1))] }),
+  BatchNormalization: (from) => ({ shape: from, trained: 2 }),
+  Relu: sameShape,
+  Identity: sameShape,
+  Cast: sameShape,
+  Mul: sameShape,
+  Add: sameShape,
+  Sub: sameShape,
+  QuantizeLinear: sameShape,
+  DequantizeLinear: sameShape,
+}
+
+/** Height and width after a window slides over a map. Padding: [top, left, bottom, right]. */
+function window(from: readonly number[], kernel: readonly number[], { integers }: OnnxNode): number[] {
+  const strides = integers.get('strides')!
+  const pads = integers.get('pads') ?? [0, 0, 0, 0]
+  return [0, 1].map((axis) => {
+    const padded = from[2 + axis]! + pads[axis]! + pads[2 + axis]!
+    return Math.floor((padded - kernel[axis]!) / strides[axis]!) + 1
+  })
+}

@@ -1,0 +1,159 @@
+import { decodeUtf8, encodeUtf8 } from '#common/formats/utf8.ts'
+
+/**
+ * As much of the protocol buffers wire format (protobuf.dev/programming-guides/encoding) as ONNX needs: varints, 32-bit
+ * floats, and length-delimited fields. Fields are written in the order of the calls, so equal calls give equal bytes.
+ */
+const varintType = 0
+const fixed64Type = 1
+const delimitedType = 2
+const fixed32Type = 5
+
+export class MessageWriter {
+  // Weights are referenced, and copied once into the finished file.
+  #chunks: Uint8Array[] = []
+  #length = 0
+
+  /** A non-negative integer below 2^53. */
+  integer(field: number, value: number): this {
+    return this.#varint(field * 8 + varintType).#varint(value)
+  }
+
+  float(field: number, value: number): this {
+    const bytes = new Uint8Array(4)
+    new DataView(bytes.buffer).setFloat32(0, value, true)
+    return this.#varint(field * 8 + fixed32Type).#append(bytes)
+  }
+
+  bytes(field: number, value: Uint8Array): this {
+    return this.#varint(field * 8 + delimitedType)
+      .#varint(value.length)
+      .#append(value)
+  }
+
+  text(field: number, value: string): this {
+    return this.bytes(field, encodeUtf8(value))
+  }
+
+  message(field: number, value: MessageWriter): this {
+    this.#varint(field * 8 + delimitedType).#varint(value.#length)
+    for (const chunk of value.#chunks) this.#append(chunk)
+    return this
+  }
+
+  finish(): Uint8Array<ArrayBuffer> {
+    const all = new Uint8Array(this.#length)
+    let at = 0
+    for (const chunk of this.#chunks) {
+      all.set(chunk, at)
+      at += chunk.length
+    }
+    return all
+  }
+
+  #varint(value: number): this {
+    if (!Number.isSafeInteger(value) || value < 0) throw new Error(`cannot write ${value} as a field of a message`)
+    const bytes: number[] = []
+    let rest = value
+    while (rest >= 128) {
+      bytes.push((rest % 128) + 128)
+      rest = Math.floor(rest / 128)
+    }
+    bytes.push(rest)
+    return this.#append(Uint8Array.from(bytes))
+  }
+
+  #append(chunk: Uint8Array): this {
+    this.#chunks.push(chunk)
+    this.#length += chunk.length
+    return this
+  }
+}
+
+/** The fields of one message by number. Integers are numbers, the rest views of the bytes. */
+export class MessageReader {
+  #fields = new Map<number, (number | Uint8Array)[]>()
+
+  /** Throws an Error where the bytes are not one complete message. */
+  constructor(bytes: Uint8Array) {
+    let at = 0
+    const varint = (): number => {
+      let value = 0
+      let factor = 1
+      for (;;) {
+        const byte = bytes[at++]
+        if (byte === undefined || factor > 2 ** 63) throw new Error('a protobuf message ends inside a number')
+        value += (byte & 127) * factor
+        if (byte < 128) return value
+        factor *= 128
+      }
+    }
+    const take = (count: number): Uint8Array => {
+      if (at + count > bytes.length) throw new Error('a protobuf message ends inside a field')
+      at += count
+      return bytes.subarray(at - count, at)
+    }
+    while (at < bytes.length) {
+      const tag = varint()
+      const field = Math.floor(tag / 8)
+      const type = tag % 8
+      if (type === varintType) this.#add(field, varint())
+      else if (type === delimitedType) this.#add(field, take(varint()))
+      else if (type === fixed32Type) this.#add(field, take(4))
+      else if (type === fixed64Type) this.#add(field, take(8))
+      else throw new Error(`a protobuf field of the unknown type ${type}`)
+    }
+  }
+
+  integers(field: number): number[] {
+    return this.#all(field).flatMap((value) => (typeof value === 'number' ? [value] : unpacked(value)))
+  }
+
+  integer(field: number): number | undefined {
+    return this.integers(field).at(-1)
+  }
+
+  bytes(field: number): Uint8Array[] {
+    return this.#all(field).filter((value) => typeof value !== 'number')
+  }
+
+  text(field: number): string {
+    const last = this.bytes(field).at(-1)
+    return last ? decodeUtf8(last) : ''
+  }
+
+  texts(field: number): string[] {
+    return this.bytes(field).map(decodeUtf8)
+  }
+
+  messages(field: number): MessageReader[] {
+    return this.bytes(field).map((bytes) => new MessageReader(bytes))
+  }
+
+  #all(field: number): (number | Uint8Array)[] {
+    return this.#fields.get(field) ?? []
+  }
+
+  #add(field: number, value: number | Uint8Array): void {
+    const values = this.#fields.get(field)
+    if (values) values.push(value)
+    else this.#fields.set(field, [value])
+  }
+}
+
+/** Repeated integers may come packed into one field: other writers do so. */
+function unpacked(bytes: Uint8Array): number[] {
+  const values: number[] = []
+  let value = 0
+  let factor = 1
+  for (const byte of bytes) {
+    value += (byte & 127) * factor
+    factor *= 128
+    if (byte < 128) {
+      values.push(value)
+      value = 0
+      factor = 1
+    }
+  }
+  return values
+}

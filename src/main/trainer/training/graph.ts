@@ -1,0 +1,175 @@
+import type { Layer, Network } from '#common/network/graph.ts'
+import type { Model } from '#common/network/weights.ts'
+import type { Kernels, Parameter, Tensor } from '../backend/kernels.ts'
+import { buildOperators } from '../layers/index.ts'
+import type { Mode, Operator } from '../layers/operator.ts'
+
+/** What a forward run left for the gradients. */
+export interface Recorded {
+  outputs: Map<string, Tensor>
+  shapes: Map<string, readonly number[]>
+  saved: Map<string, readonly Tensor[]>
+}
+
+export interface ForwardRequest {
+  mode: Mode
+  /** Outputs that are given, by layer name; what lies before them is not computed. Taken over: the run frees them. */
+  given: ReadonlyMap<string, Tensor>
+  /** Outputs that stay; the run computes no layer that none of them needs. */
+  wanted: ReadonlySet<string>
+  /** Layers for whose output a gradient will be asked (`differentiable`); undefined = none will. */
+  recordFor?: ReadonlySet<string>
+  updating?: boolean
+}
+
+/** A network's operators in topological order, run forwards and backwards; a tensor with several readers sums their gradients. */
+export class Graph {
+  readonly network: Network
+  readonly operators: Map<string, Operator>
+  readonly #kernels: Kernels
+
+  constructor(model: Model, kernels: Kernels) {
+    this.network = model.network
+    this.#kernels = kernels
+    this.operators = buildOperators(model, kernels)
+  }
+
+  /** The layers for whose output a gradient is needed so that `seed` layers get theirs: those, and all behind them. */
+  differentiable(seed: (layer: Layer, operator: Operator) => boolean): Set<string> {
+    const found = new Set<string>()
+    for (const layer of this.network.layers) {
+      if (seed(layer, this.operators.get(layer.name)!) || layer.inputs.some((input) => found.has(input))) {
+        found.add(layer.name)
+      }
+    }
+    return found
+  }
+
+  forward({ mode, given, wanted, recordFor, updating = false }: ForwardRequest): Recorded {
+    const outputs = new Map(given)
+    const shapes = new Map([...given].map(([name, tensor]) => [name, tensor.shape as readonly number[]]))
+    const saved = new Map<string, readonly Tensor[]>()
+    const needed = this.#neededFor(wanted, given)
+    const kept = this.#keptFor(wanted, recordFor)
+    const readers = countReaders(needed)
+    for (const layer of needed) {
+      const operator = this.operators.get(layer.name)!
+      const recording = recordFor !== undefined && this.#runsBackward(layer, operator, recordFor)
+      const inputs = layer.inputs.map((name) => outputs.get(name)!)
+      const result = operator.forward(inputs, { kernels: this.#kernels, mode, recording, updating })
+      outputs.set(layer.name, result.output)
+      shapes.set(layer.name, result.output.shape)
+      if (recording) saved.set(layer.name, result.saved)
+      for (const name of layer.inputs) {
+        const left = readers.get(name)! - 1
+        readers.set(name, left)
+        if (left === 0 && !kept.has(name)) release(outputs, name)
+      }
+    }
+    return { outputs, shapes, saved }
+  }
+
+  /**
+   * Gradients from that of the last layer's output backwards through `recorded`, which this frees as it goes.
+   * `visit` sees the finished gradient of every layer in `through`; `onGradient` takes over those of parameters.
+   */
+  backward(
+    recorded: Recorded,
+    gradientOfOutput: Tensor,
+    through: ReadonlySet<string>,
+    mode: Mode,
+    {
+      visit,
+      onGradient,
+    }: {
+      visit?: (layer: string, output: Tensor | undefined, gradient: Tensor) => void
+      onGradient?: (parameter: Parameter, gradient: Tensor) => void
+    },
+  ): void {
+    const { outputs, shapes, saved } = recorded
+    const { layers } = this.network
+    const gradients = new Map([[layers[layers.length - 1]!.name, gradientOfOutput]])
+    for (const layer of layers.toReversed()) {
+      const gradient = gradients.get(layer.name)
+      if (!gradient) continue
+      const operator = this.operators.get(layer.name)!
+      visit?.(layer.name, outputs.get(layer.name), gradient)
+      if (this.#runsBackward(layer, operator, through, onGradient !== undefined)) {
+        const found = operator.backward(
+          {
+            gradient,
+            inputs: layer.inputs.map((name) => outputs.get(name)!),
+            output: outputs.get(layer.name),
+            saved: saved.get(layer.name) ?? [],
+            inputShapes: layer.inputs.map((name) => shapes.get(name)!),
+            wanted: layer.inputs.map((name) => through.has(name)),
+          },
+          { kernels: this.#kernels, mode, ...(onGradient ? { onGradient } : {}) },
+        )
+        layer.inputs.forEach((name, index) => {
+          const part = found[index]
+          if (part) this.#accumulate(gradients, name, part)
+        })
+      }
+      gradient.dispose()
+      for (const tensor of saved.get(layer.name) ?? []) tensor.dispose()
+      release(outputs, layer.name)
+    }
+  }
+
+  dispose(): void {
+    for (const operator of this.operators.values()) operator.dispose()
+  }
+
+  /** Whether the layer's own gradient has to be computed: for its parameters, or for something before it. */
+  #runsBackward(layer: Layer, operator: Operator, through: ReadonlySet<string>, forParameters = true): boolean {
+    if (layer.inputs.some((input) => through.has(input))) return true
+    return forParameters && operator.trainables.length > 0 && through.has(layer.name)
+  }
+
+  #neededFor(wanted: ReadonlySet<string>, given: ReadonlyMap<string, Tensor>): Layer[] {
+    const needed = new Set<string>(wanted)
+    const found: Layer[] = []
+    for (const layer of this.network.layers.toReversed()) {
+      if (!needed.has(layer.name) || given.has(layer.name)) continue
+      found.push(layer)
+      for (const input of layer.inputs) needed.add(input)
+    }
+    return found.reverse()
+  }
+
+  /** Outputs that must outlive their last reader. */
+  #keptFor(wanted: ReadonlySet<string>, recordFor: ReadonlySet<string> | undefined): Set<string> {
+    const kept = new Set(wanted)
+    if (!recordFor) return kept
+    for (const layer of this.network.layers) {
+      const operator = this.operators.get(layer.name)!
+      if (!this.#runsBackward(layer, operator, recordFor)) continue
+      if (operator.needs.output) kept.add(layer.name)
+      if (operator.needs.inputs) for (const input of layer.inputs) kept.add(input)
+    }
+    return kept
+  }
+
+  #accumulate(gradients: Map<string, Tensor>, name: string, part: Tensor): void {
+    const before = gradients.get(name)
+    if (!before) {
+      gradients.set(name, part)
+      return
+    }
+    gradients.set(name, this.#kernels.add(before, part))
+    before.dispose()
+    part.dispose()
+  }
+}
+
+function countReaders(layers: readonly Layer[]): Map<string, number> {
+  const readers = new Map<string, number>()
+  for (const layer of layers) for (const input of layer.inputs) readers.set(input, (readers.get(input) ?? 0) + 1)
+  return readers
+}
+
+function release(outputs: Map<string, Tensor>, name: string): void {
+  outputs.get(name)?.dispose()
+  outputs.delete(name)
+}

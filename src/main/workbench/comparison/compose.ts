@@ -1,0 +1,60 @@
+import type { CompareConfig, Link } from '#common/contract/config.ts'
+import type { Candidate, EndToEnd, Time, UntimedCandidate } from '#common/contract/result.ts'
+import { CodedError } from '#common/errors.ts'
+import { composeEndToEnd, modelledDeviceTime } from '#common/latency/compose.ts'
+import { comparedLinks } from '#common/latency/links.ts'
+import { transmissionMs } from '#common/latency/transmission.ts'
+
+/** What was timed of one candidate, batch 1. Null: it was not, and everything that needs it stays empty. */
+export interface CandidateTimes {
+  /** Head and byte encoding: on the device, or on the server's machine where γ models the device. */
+  device: Time | null
+  /** Byte decoding and tail, on the server. */
+  server: Time | null
+}
+
+/**
+ * Adds times to candidates: transmission over every link of a comparison (3g, 4g, wifi, 1mbps and the chosen one) and
+ * the end-to-end latency composed from the parts. With γ, the device's times are the server machine's times γ, marked
+ * modelled. Pure.
+ *
+ * Throws `protocol-violated` where times come in that are modelled already, or measured ones beside emulated ones for
+ * the same side: one column holds one kind of time.
+ */
+export function composeComparison(
+  candidates: readonly UntimedCandidate[],
+  times: ReadonlyMap<string, CandidateTimes>,
+  { link: chosen, gamma }: Pick<CompareConfig, 'link' | 'gamma'>,
+): Candidate[] {
+  refuseMixture('device', [...times.values()].map(({ device }) => device))
+  refuseMixture('server', [...times.values()].map(({ server }) => server))
+  const links = comparedLinks(chosen)
+  return candidates.map((candidate) => {
+    const { device = null, server = null } = times.get(candidate.id) ?? {}
+    const deviceMs = device && gamma !== null ? modelledDeviceTime(device, gamma) : device
+    const over = (link: Link): { transmissionMs: number; endToEnd: EndToEnd | null } => {
+      const transmission = transmissionMs(candidate.payloadBytes + candidate.headerBytes, link)
+      return {
+        transmissionMs: transmission,
+        endToEnd: deviceMs && server ? composeEndToEnd(deviceMs, transmission, server) : null,
+      }
+    }
+    return {
+      ...candidate,
+      deviceMs,
+      serverMs: server,
+      ...over(chosen),
+      byLink: Object.fromEntries(links.map((link) => [link.name, over(link)])),
+    }
+  })
+}
+
+function refuseMixture(side: string, times: readonly (Time | null)[]): void {
+  const sources = new Set(times.flatMap((time) => (time ? [time.source] : [])))
+  if (sources.has('modelled') || sources.size > 1) {
+    throw new CodedError(
+      'protocol-violated',
+      `The ${side} times are ${[...sources].join(' and ')}: one column holds one kind of time, and γ is applied once.`,
+    )
+  }
+}

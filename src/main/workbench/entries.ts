@@ -1,0 +1,21 @@
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+
+/** The folder of package.json, from the bundle in out/ as from the sources. */
+export const appRoot: string = (() => {
+  let folder = import.meta.dirname
+  while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder)
+  return folder
+})()
+
+const entries = {
+  trainer: ['out/main/trainer.js', 'src/main/trainer/index.ts'],
+  tail: ['out/main/tail.js', 'src/main/tail/index.ts'],
+  agent: ['out/agent/agent.mjs', 'src/agent/index.ts'],
+} as const
+
+/** How to start one of our processes: the bundle where it is built, else the source itself (Node 24 strips the types). */
+export function entryOf(name: keyof typeof entries): { command: string; args: string[] } {
+  const [built, source] = entries[name].map((path) => join(appRoot, path))
+  return { command: process.execPath, args: [existsSync(built!) ? built! : source!] }
+}

@@ -1,0 +1,177 @@
+import { existsSync, mkdirSync } from 'node:fs'
+import { rename, rm } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import type { CompareConfig } from '#common/contract/config.ts'
+import type { JobEvent, Progress } from '#common/contract/job.ts'
+import type { Comparison } from '#common/contract/result.ts'
+import { Meter } from '#common/experiment/meter.ts'
+import { planComparison } from '#common/experiment/plan.ts'
+import { buildNetwork } from '#common/network/architectures/index.ts'
+import { totalCost } from '#common/network/cost.ts'
+import { partitionPoints } from '#common/network/partition.ts'
+import { composeComparison } from '../comparison/compose.ts'
+import { localTailTransport } from '../devices/childTransport.ts'
+import { connectDevice } from '../devices/device.ts'
+import { parseDevice } from '../devices/parseDevice.ts'
+import { writeReports } from '../reports/write.ts'
+import { configHash } from '../store/configHash.ts'
+import { startTrainer } from '../trainer/process.ts'
+import type { JobContext } from './job.ts'
+import { runJob } from './job.ts'
+import { loadThroughput, storeThroughput } from './throughput.ts'
+import { timeCandidates } from './timing.ts'
+import { appVersion } from './versions.ts'
+
+export interface CompareOptions {
+  config: CompareConfig
+  command: string
+  out: string | undefined
+  fresh: boolean
+  cwd: string
+  signal: AbortSignal
+  watch(event: JobEvent): void
+}
+
+/** Where agents on this computer keep what was pushed to them: by content, shared by all runs. */
+const agentStore = (name: string): string =>
+  join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'splitbench', name)
+
+/** The main job: train, prune, split, export, time on the device, compare, report. Resumes what was interrupted. */
+export async function compare(options: CompareOptions): Promise<{ comparison: Comparison; folder: string }> {
+  const { config } = options
+  const transport = parseDevice(config.device, agentStore('agent'))
+  parseDevice(config.server, agentStore('tail'))
+  const title = `Compare ${config.frameworks.join(', ')} on ${config.network.name}`
+  const { result, folder } = await runJob(
+    { ...options, title, verb: 'compare', configHash: configHash(config) },
+    async (job) => {
+      const { emit, throughput } = await progressOf(job, config)
+      const trained = await train(job, config, emit, throughput)
+      // With γ the device is modelled from times of the server's machine, so the heads are timed there.
+      const device = await connectDevice(config.gamma === null ? transport : localTailTransport(agentStore('tail')))
+      try {
+        const server = await connectDevice(localTailTransport(agentStore('tail')))
+        try {
+          const timed = await timeCandidates({
+            folder: job.run.working,
+            candidates: trained.candidates,
+            device,
+            server,
+            timing: config.timing,
+            signal: job.signal,
+            onProgress: emit,
+            onLog: (level, text) => job.log.emit({ kind: 'log', level, text }),
+          })
+          emit({ phase: 'report', title: 'Writing the report', unit: 'files', done: 0, total: 1 })
+          return await finish(job, config, trained, timed)
+        } finally {
+          await server.close()
+        }
+      } finally {
+        await device.close()
+      }
+    },
+  )
+  return { comparison: result, folder }
+}
+
+/** Progress of phases becomes progress of the whole job with an ETA, and teaches how fast this computer is. */
+async function progressOf({ log }: JobContext, config: CompareConfig) {
+  const network = buildNetwork(config.network.name, {
+    classes: 10,
+    width: config.network.width,
+    size: 32,
+    mean: [0, 0, 0],
+    std: [1, 1, 1],
+  })
+  const { points } = config
+  const wanted = partitionPoints(network).filter(
+    ({ name }) => points === null || name === 'input' || name === 'output' || points.includes(name),
+  )
+  const meter = new Meter(planComparison(config, network, wanted, await loadThroughput()), () => performance.now())
+  const emit = (progress: Progress): void => log.emit({ kind: 'progress', progress: meter.update(progress) })
+  let first: { at: number; done: number } | undefined
+  const throughput = (progress: Progress): void => {
+    if (progress.phase !== 'baseline' || progress.reused) return
+    first ??= { at: performance.now(), done: progress.done }
+    if (progress.done !== progress.total || progress.done - first.done < 1) return
+    const images = (progress.done - first.done) * (config.data.trainImages ?? 0)
+    const seconds = (performance.now() - first.at) / 1000
+    if (images > 0) void storeThroughput((images * totalCost(network).macs) / seconds)
+  }
+  return { emit, throughput }
+}
+
+type Trained = Awaited<ReturnType<typeof train>>
+
+async function train(
+  job: JobContext,
+  config: CompareConfig,
+  emit: (progress: Progress) => void,
+  learn: (progress: Progress) => void,
+) {
+  const trainer = startTrainer(job.signal)
+  try {
+    trainer.client.on('progress', (progress) => {
+      learn(progress)
+      emit(progress)
+    })
+    trainer.client.on('metric', (metric) => job.log.emit({ kind: 'metric', metric }))
+    trainer.client.on('log', ({ level, text }) => job.log.emit({ kind: 'log', level, text }))
+    trainer.client.on('candidate', ({ files, framework, step, partitionPoint }) =>
+      job.log.emit({ kind: 'artifact', path: files.split, title: `${framework} ${step ?? ''} at ${partitionPoint}` }),
+    )
+    const about = await trainer.client.request('hello', { threads: config.threads }, job.signal)
+    job.log.emit({ kind: 'log', level: 'info', text: `Trainer: ${about.backend} (${about.origin}).` })
+    const result = await trainer.client.request('compare', { folder: job.run.working, config }, job.signal)
+    return { ...result, about }
+  } finally {
+    await trainer.stop()
+  }
+}
+
+async function finish(
+  { run, workedS }: JobContext,
+  config: CompareConfig,
+  { about, candidates, ...trained }: Trained,
+  { times, device, server }: Awaited<ReturnType<typeof timeCandidates>>,
+): Promise<Comparison> {
+  const comparison: Comparison = {
+    protocol: 1,
+    run: {
+      id: run.record.id,
+      seed: config.seed,
+      profile: config.profile,
+      command: run.record.command,
+      configHash: run.record.configHash,
+      versions: { splitbench: appVersion(), node: process.version, ...about.versions, runtime: server.runtime },
+      fingerprint: about.fingerprint,
+      startedAt: run.record.startedAt,
+      durationS: workedS(),
+      resumed: run.record.resumed,
+    },
+    ...trained,
+    maxLoss: config.maxLoss,
+    device,
+    server,
+    link: config.link,
+    gamma: config.gamma,
+    timing: config.timing,
+    candidates: composeComparison(candidates, times, config),
+    report: { html: 'report.html', csv: 'report.csv', json: 'comparison.json' },
+  }
+  await writeReports(run.working, comparison)
+  await keepModels(run.working)
+  return comparison
+}
+
+/** A finished run keeps its baseline; the steps on the way there are of no more use. */
+async function keepModels(folder: string): Promise<void> {
+  const baseline = join(folder, 'stages', 'baseline')
+  if (existsSync(baseline)) {
+    mkdirSync(join(folder, 'models'), { recursive: true })
+    await rename(baseline, join(folder, 'models', 'baseline'))
+  }
+  await rm(join(folder, 'stages'), { recursive: true, force: true })
+}

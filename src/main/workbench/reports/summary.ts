@@ -1,0 +1,36 @@
+import type { Headline } from '#common/charts/bestCuts.ts'
+import { headline } from '#common/charts/bestCuts.ts'
+import type { Comparison } from '#common/contract/result.ts'
+import { describeLink } from '#common/latency/links.ts'
+import { formatPercent, significant } from '#common/units.ts'
+
+/** "vgg16 at width 0.25 on CIFAR-10" */
+export const describeSubject = ({ network, dataset }: Comparison): string =>
+  `${network.name} at width ${significant(network.width)} on ${dataset.name}`
+
+const ms = (value: number): string => `${significant(value)} ms`
+const points = (fraction: number): string => `${significant(fraction * 100, 2)} points`
+
+/**
+ * One sentence: the fastest candidate within the accuracy bound on the chosen link, and how much faster it is than the
+ * fastest cut of the unpruned network.
+ */
+export function summarise(comparison: Comparison): string {
+  const { best, unpruned, gain } = headline(comparison, comparison.link.name)
+  const link = describeLink(comparison.link)
+  const bound = `within ${points(comparison.maxLoss)} of accuracy`
+  if (!best) return `On ${link}, no candidate is ${bound} and timed${reasons(comparison)}.`
+  const { series, candidate, endToEnd } = best
+  const where = `${series.label}, cut at ${candidate!.partitionPoint}`
+  const found = `On ${link}, ${where} is the fastest candidate ${bound}: ${ms(endToEnd!.composedMs)} end to end (composed) at ${formatPercent(candidate!.accuracy)}`
+  if (!unpruned) return `${found}.`
+  if (unpruned.candidate === candidate) return `${found}: the unpruned network is not beaten here.`
+  const { candidate: reference, endToEnd: before } = unpruned
+  return `${found}, ${significant(gain!)}× as fast as the best cut of the unpruned network (${reference!.partitionPoint}, ${ms(before!.composedMs)}, ${formatPercent(reference!.accuracy)}).`
+}
+
+function reasons(comparison: Comparison): string {
+  const { excluded, of }: Headline['selection'] = headline(comparison, comparison.link.name).selection
+  if (excluded.length === 0) return ''
+  return ` (${excluded.map(({ limit, count }) => `"${limit}" rules out ${count} of ${of}`).join(', ')})`
+}

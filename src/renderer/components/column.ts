@@ -1,0 +1,34 @@
+import type { Cell } from '../export/table.ts'
+
+/** A column of a table: what is sorted and exported (`value`), and what is read (`text`). */
+export interface Column<Row> {
+  key: string
+  /** On screen, with the unit: "Payload". */
+  title: string
+  /** In files: "payload_bytes". */
+  exported: string
+  align: 'left' | 'right'
+  value(row: Row): Cell
+  text(row: Row): string
+  /** A second, quiet line: a delta, an interval. */
+  note?(row: Row): string | null
+  hint?: string
+}
+
+export interface Sorting {
+  key: string
+  descending: boolean
+}
+
+/** Empty cells stay last in either direction; equal rows keep their order. */
+export function sortRows<Row>(rows: readonly Row[], column: Column<Row> | undefined, descending: boolean): Row[] {
+  if (!column) return [...rows]
+  const sign = descending ? -1 : 1
+  return [...rows].sort((a, b) => {
+    const left = column.value(a)
+    const right = column.value(b)
+    if (left === null || right === null) return Number(left === null) - Number(right === null)
+    if (typeof left === 'number' && typeof right === 'number') return sign * (left - right)
+    return sign * String(left).localeCompare(String(right), 'en', { numeric: true })
+  })
+}

@@ -1,0 +1,52 @@
+import type { JobEvent, Metric, Progress } from '#common/contract/job.ts'
+
+export interface LogLine {
+  at: string
+  level: 'info' | 'warn' | 'error'
+  text: string
+}
+
+/** What is seen of a job beside its summary: a fold over its events. */
+export interface JobView {
+  progress: Progress | null
+  log: readonly LogLine[]
+  /** Points of live curves by stage: "baseline", "step1", "step2/conv3", … */
+  metrics: ReadonlyMap<string, readonly Metric[]>
+}
+
+/** Older lines of a job that says much are in the run folder's events.jsonl. */
+const keptLines = 2_000
+
+export const emptyView = (): JobView => ({ progress: null, log: [], metrics: new Map() })
+
+export function fold(view: JobView, event: JobEvent): JobView {
+  switch (event.kind) {
+    case 'progress':
+      return { ...view, progress: event.progress }
+    case 'metric':
+      return { ...view, metrics: withMetric(view.metrics, event.metric) }
+    case 'log':
+      return withLine(view, { at: event.at, level: event.level, text: event.text })
+    case 'artifact':
+      return withLine(view, { at: event.at, level: 'info', text: `Candidate: ${event.title}` })
+    case 'resumed':
+      return withLine(view, { at: event.at, level: 'info', text: 'Resumed.' })
+    case 'failed':
+      return withLine(view, { at: event.at, level: 'error', text: event.error.message })
+    case 'cancelled':
+      return withLine(view, { at: event.at, level: 'warn', text: 'Cancelled.' })
+    case 'finished':
+      return withLine(view, { at: event.at, level: 'info', text: 'Finished.' })
+    default:
+      return view
+  }
+}
+
+const withLine = (view: JobView, line: LogLine): JobView => ({ ...view, log: [...view.log.slice(-keptLines + 1), line] })
+
+/** A resumed run repeats the steps after its checkpoint: the later word counts. */
+function withMetric(metrics: JobView['metrics'], metric: Metric): JobView['metrics'] {
+  const before = (metrics.get(metric.stage) ?? []).filter(({ step }) => step !== metric.step)
+  const points = [...before, metric].sort((a, b) => a.step - b.step)
+  return new Map([...metrics, [metric.stage, points]])
+}

@@ -1,0 +1,23 @@
+import { createPinia } from 'pinia'
+import { createApp } from 'vue'
+import { z } from 'zod'
+import App from './App.vue'
+import { currentHost } from './host/index.ts'
+import { useJobs } from './stores/jobs.ts'
+import { useRuns } from './stores/runs.ts'
+import { useSettings } from './stores/settings.ts'
+import { useWorkbench } from './stores/workbench.ts'
+import './theme/tokens.css'
+import './theme/base.css'
+
+// The page's content policy forbids code from strings, which zod would try to compile its schemas to.
+z.config({ jitless: true })
+
+const host = currentHost()
+const app = createApp(App, { host }).use(createPinia())
+// Each store subscribes before the first conversation begins.
+useSettings()
+useJobs()
+useRuns()
+void useWorkbench().open(host)
+app.mount('#app')

@@ -1,0 +1,35 @@
+import { defineStore } from 'pinia'
+import { shallowReactive, shallowRef } from 'vue'
+import type { Comparison } from '#common/contract/result.ts'
+import type { RunSummary } from '#common/contract/workbench.ts'
+import { useWorkbench } from './workbench.ts'
+
+/** Finished runs of the workspace, and the comparisons that were opened. */
+export const useRuns = defineStore('runs', () => {
+  const workbench = useWorkbench()
+  const list = shallowRef<RunSummary[]>([])
+  const loaded = shallowRef(false)
+  const opened = shallowReactive(new Map<string, Comparison>())
+
+  async function refresh(): Promise<void> {
+    list.value = (await workbench.request('runs.list', {})).runs
+    loaded.value = true
+    // A run may have been replaced under the same name.
+    opened.clear()
+  }
+
+  workbench.onConnect(async (conversation) => {
+    conversation.on('runs.changed', () => void refresh().catch(() => {}))
+    await refresh()
+  })
+
+  async function open(run: string): Promise<Comparison> {
+    const known = opened.get(run)
+    if (known) return known
+    const { comparison } = await workbench.request('runs.get', { run })
+    opened.set(run, comparison)
+    return comparison
+  }
+
+  return { list, loaded, refresh, open, remove: (run: string) => workbench.request('runs.delete', { run }) }
+})

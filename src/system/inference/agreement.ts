@@ -1,0 +1,46 @@
+import type { CheckResult, Side } from '#common/contract/inference.ts'
+import type { Split } from '#common/contract/split.ts'
+import type { TensorData } from '../onnxruntime.ts'
+
+/** protocol.md, "Check on the device before timing". */
+export const tolerances = { float: 1e-3, codes: 0.01, levels: 1 } as const
+
+/** Differences over all images of a check set; both lists hold one array per image. */
+export function agreement(
+  side: Side,
+  split: Split,
+  actual: readonly TensorData[],
+  expected: readonly TensorData[],
+): CheckResult {
+  const codes = side === 'head' && split.features.type !== 'float32'
+  let elements = 0
+  let different = 0
+  let largest = 0
+  let scale = 0
+  for (const [image, reference] of expected.entries()) {
+    const values = actual[image]!
+    if (values.length !== reference.length) {
+      return refused(`the output has ${values.length} values instead of ${reference.length}`)
+    }
+    for (let i = 0; i < reference.length; i++) {
+      const difference = Math.abs(values[i]! - reference[i]!)
+      if (!Number.isFinite(difference)) return refused('the output has values that are no numbers')
+      elements++
+      if (difference > 0) different++
+      if (difference > largest) largest = difference
+      if (Math.abs(reference[i]!) > scale) scale = Math.abs(reference[i]!)
+    }
+  }
+  const error = codes ? different / elements : largest / (scale || 1)
+  const maxLevels = codes ? largest : 0
+  const ok = codes ? error <= tolerances.codes && maxLevels <= tolerances.levels : error <= tolerances.float
+  const reason = ok
+    ? null
+    : codes
+      ? `${(error * 100).toPrecision(3)} % of the codes differ, by up to ${maxLevels} levels; allowed are 1 % and 1 level`
+      : `the largest difference is ${error.toPrecision(3)} of the largest value; allowed is 0.001`
+  return { ok, error, maxLevels, reason }
+}
+
+/** Not comparable at all counts as wholly different. */
+const refused = (reason: string): CheckResult => ({ ok: false, error: 1, maxLevels: 0, reason })

@@ -1,0 +1,42 @@
+import { CodedError } from '#common/errors.ts'
+import type { Session } from '../onnxruntime.ts'
+import { createSession } from '../onnxruntime.ts'
+import type { ContentStore } from './store.ts'
+
+/** A board with 1 GB must not keep every head that it ever saw. */
+const capacity = 4
+
+/** Sessions by content and thread count; the one used longest ago makes room. */
+export class SessionCache {
+  readonly #store: ContentStore
+  readonly #sessions = new Map<string, Session>()
+
+  constructor(store: ContentStore) {
+    this.#store = store
+  }
+
+  /** Throws `device-failed` where the model is not there or ONNX Runtime refuses it. */
+  async get(hash: string, threads: number): Promise<Session> {
+    const key = `${hash}/${threads}`
+    const known = this.#sessions.get(key)
+    if (known) {
+      this.#sessions.delete(key)
+      this.#sessions.set(key, known)
+      return known
+    }
+    const bytes = await this.#store.read(hash)
+    while (this.#sessions.size >= capacity) await this.#dropOldest()
+    const session = await createSession(bytes, { threads, optimisation: 'on' }).catch((error: unknown) => {
+      if (error instanceof CodedError) throw error
+      throw new CodedError('device-failed', `ONNX Runtime refuses the model: ${(error as Error).message}`)
+    })
+    this.#sessions.set(key, session)
+    return session
+  }
+
+  async #dropOldest(): Promise<void> {
+    const [key, oldest] = this.#sessions.entries().next().value!
+    this.#sessions.delete(key)
+    await oldest.session.release()
+  }
+}

@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest'
+import { compareConfigSchema } from '#common/contract/config.ts'
+import { CodedError } from '#common/errors.ts'
+import type { CompareRequest } from '#common/experiment/compareConfig.ts'
+import { resolveCompare } from '#common/experiment/compareConfig.ts'
+import { defaultThroughput, planComparison } from '#common/experiment/plan.ts'
+import { buildNetwork } from '#common/network/architectures/index.ts'
+import { partitionPoints } from '#common/network/partition.ts'
+
+const request: CompareRequest = {
+  profile: 'quick',
+  source: { kind: 'synthetic' },
+  network: 'vgg16',
+  width: 0.25,
+  frameworks: 'all',
+  points: undefined,
+  device: 'local',
+  server: 'local',
+  link: { name: 'wifi', rateMbps: 18.88, rttMs: null },
+  gamma: undefined,
+  maxLoss: undefined,
+  trainImages: undefined,
+  testImages: undefined,
+  epochs: undefined,
+  batchSize: undefined,
+  seed: 1,
+  threads: 2,
+  timeS: undefined,
+}
+
+const refused = (change: Partial<CompareRequest>): CodedError => {
+  try {
+    resolveCompare({ ...request, ...change })
+  } catch (error) {
+    if (error instanceof CodedError) return error
+    throw error
+  }
+  throw new Error('it was accepted')
+}
+
+describe('resolveCompare', () => {
+  it('fills in what the profile decides (protocol.md)', () => {
+    const config = resolveCompare(request)
+    expect(compareConfigSchema.parse(config)).toEqual(config)
+    expect(config.data.trainImages).toBe(5_000)
+    expect(config.maxLoss).toBe(0.05)
+    expect(config.timing).toEqual({ seconds: 0.5, minIterations: 30, batch: 1, threads: 1 })
+    expect(config.twoStep.step1Share).toBe(1 / 8)
+    expect(resolveCompare({ ...request, profile: 'lab' }).maxLoss).toBe(0.018)
+    expect(resolveCompare({ ...request, profile: 'toy' }).points).toEqual(['pool2', 'pool3'])
+  })
+
+  it('puts points and frameworks in their own order, whatever order they were given in', () => {
+    expect(resolveCompare({ ...request, points: 'pool3, conv1' }).points).toEqual(['conv1', 'pool3'])
+    expect(resolveCompare({ ...request, frameworks: 'two-step,only-splitting' }).frameworks).toEqual([
+      'only-splitting',
+      'two-step',
+    ])
+  })
+
+  it.each([
+    [{ network: 'alexnet' }, /Unknown network "alexnet"/],
+    [{ frameworks: 'bottlenets' }, /Unknown framework "bottlenets"/],
+    [{ points: 'conv1,pool9' }, /Unknown partition point "pool9"/],
+    [{ profile: 'fast' }, /Unknown profile "fast"/],
+    [{ width: 0 }, /--width 0/],
+    [{ frameworks: ' , ' }, /empty list/],
+  ] as [Partial<CompareRequest>, RegExp][])('refuses %j with exit 2 and what there is', (change, message) => {
+    const error = refused(change)
+    expect(error.message).toMatch(message)
+    expect(error.exitCode).toBe(2)
+    expect(error.hint).toBeTruthy()
+  })
+})
+
+describe('planComparison', () => {
+  it('lists every resumable point in the order of the run', () => {
+    const config = resolveCompare({ ...request, points: 'pool1,conv3' })
+    const network = buildNetwork('vgg16', { classes: 10, width: 0.25, size: 32, mean: [], std: [] })
+    const points = partitionPoints(network).filter(({ name }) => ['input', 'pool1', 'conv3', 'output'].includes(name))
+    const plan = planComparison(config, network, points, defaultThroughput)
+    expect(plan.map((item) => item.phase)).toEqual([
+      'data',
+      'baseline',
+      'only-splitting',
+      'step1',
+      'two-step',
+      'step2/conv2',
+      'step2/conv3',
+      'time',
+      'report',
+    ])
+    for (const item of plan) expect(item.seconds).toBeGreaterThan(0)
+  })
+})

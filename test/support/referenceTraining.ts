@@ -1,0 +1,164 @@
+/**
+ * An independent reference for training: the loss of a batch in double precision as the loops of its definition, and
+ * gradients by central differences. Nothing of the program's numeric code is used.
+ */
+import type { Layer } from '#common/network/graph.ts'
+import type { Model } from '#common/network/weights.ts'
+
+export type Doubles = Map<string, Float64Array>
+
+/** [N, C, H, W]. */
+interface Maps {
+  shape: [number, number, number, number]
+  data: Float64Array
+}
+
+export const inDoubles = ({ weights }: Model): Doubles =>
+  new Map([...weights].map(([name, values]) => [name, Float64Array.from(values)]))
+
+/** Outputs of all layers for NHWC bytes; statistics of the batch in mode "train". */
+export function batchOutputs(
+  { network }: Pick<Model, 'network'>,
+  weights: Doubles,
+  images: Uint8Array,
+  count: number,
+  mode: 'train' | 'eval',
+  /** Added to the output of a layer, to differentiate by it. */
+  nudge?: { layer: string; at: number; by: number },
+): Map<string, Maps> {
+  const outputs = new Map<string, Maps>()
+  for (const layer of network.layers) {
+    const maps =
+      layer.op === 'input'
+        ? normalised(layer, images, count, network.mean, network.std)
+        : run(layer, outputs.get(layer.inputs[0])!, weights, mode)
+    if (nudge?.layer === layer.name) maps.data[nudge.at] += nudge.by
+    outputs.set(layer.name, maps)
+  }
+  return outputs
+}
+
+/** Sum of the examples' cross-entropies. */
+export function lossSum({ data, shape: [count, classes] }: Maps, labels: ArrayLike<number>): number {
+  let sum = 0
+  for (let n = 0; n < count; n++) {
+    const row = data.subarray(n * classes, (n + 1) * classes)
+    sum += Math.log(row.reduce((total, value) => total + Math.exp(value), 0)) - row[labels[n]]
+  }
+  return sum
+}
+
+/** (f(x + h) − f(x − h)) / 2h for one number inside an array. */
+export function derivative(values: Float64Array, at: number, f: () => number, h = 1e-6): number {
+  const before = values[at]
+  values[at] = before + h
+  const above = f()
+  values[at] = before - h
+  const below = f()
+  values[at] = before
+  return (above - below) / (2 * h)
+}
+
+function normalised(
+  layer: Extract<Layer, { op: 'input' }>,
+  images: Uint8Array,
+  count: number,
+  mean: readonly number[],
+  std: readonly number[],
+): Maps {
+  const { channels, height, width } = layer
+  const maps = zeros([count, channels, height, width])
+  images.forEach((value, at) => {
+    const c = at % channels
+    const position = Math.floor(at / channels)
+    const n = Math.floor(position / (height * width))
+    maps.data[(n * channels + c) * height * width + (position % (height * width))] = (value / 255 - mean[c]) / std[c]
+  })
+  return maps
+}
+
+const zeros = (shape: Maps['shape']): Maps => ({ shape, data: new Float64Array(shape.reduce((a, b) => a * b)) })
+
+function run(layer: Layer, from: Maps, weights: Doubles, mode: 'train' | 'eval'): Maps {
+  const [count, channels, height, width] = from.shape
+  const area = height * width
+  const tensor = (suffix: string): Float64Array => weights.get(`${layer.name}.${suffix}`)!
+  switch (layer.op) {
+    case 'input':
+      return from
+    case 'conv': {
+      const { kernel, stride, padding, filters } = layer
+      const extent = (size: number) => Math.floor((size + 2 * padding - kernel) / stride) + 1
+      const [rows, columns] = [extent(height), extent(width)]
+      return tabulate([count, filters, rows, columns], (n, f, y, x) => {
+        let sum = layer.bias ? tensor('bias')[f] : 0
+        for (let c = 0; c < channels; c++) {
+          for (let k = 0; k < kernel * kernel; k++) {
+            const iy = y * stride + Math.floor(k / kernel) - padding
+            const ix = x * stride + (k % kernel) - padding
+            if (iy < 0 || ix < 0 || iy >= height || ix >= width) continue
+            sum +=
+              from.data[((n * channels + c) * height + iy) * width + ix] *
+              tensor('weight')[(f * channels + c) * kernel * kernel + k]
+          }
+        }
+        return sum
+      })
+    }
+    case 'batchnorm': {
+      const result = zeros(from.shape)
+      for (let c = 0; c < channels; c++) {
+        const places = Array.from(
+          { length: count * area },
+          (_, i) => (Math.floor(i / area) * channels + c) * area + (i % area),
+        )
+        let [mean, variance] = [tensor('running_mean')[c], tensor('running_var')[c]]
+        if (mode === 'train') {
+          mean = places.reduce((sum, at) => sum + from.data[at], 0) / places.length
+          variance = places.reduce((sum, at) => sum + (from.data[at] - mean) ** 2, 0) / places.length
+        }
+        for (const at of places) {
+          result.data[at] =
+            ((from.data[at] - mean) / Math.sqrt(variance + 1e-5)) * tensor('weight')[c] + tensor('bias')[c]
+        }
+      }
+      return result
+    }
+    case 'relu':
+      return { ...from, data: from.data.map((value) => Math.max(0, value)) }
+    case 'maxpool': {
+      const { kernel, stride } = layer
+      const extent = (size: number) => Math.floor((size - kernel) / stride) + 1
+      return tabulate([count, channels, extent(height), extent(width)], (n, c, y, x) => {
+        let best = Number.NEGATIVE_INFINITY
+        for (let k = 0; k < kernel * kernel; k++) {
+          const [iy, ix] = [y * stride + Math.floor(k / kernel), x * stride + (k % kernel)]
+          best = Math.max(best, from.data[((n * channels + c) * height + iy) * width + ix])
+        }
+        return best
+      })
+    }
+    case 'flatten':
+      return { shape: [count, channels * area, 1, 1], data: from.data.slice() }
+    case 'dense': {
+      const inputs = channels * area
+      return tabulate([count, layer.outputs, 1, 1], (n, o) => {
+        let sum = tensor('bias')[o]
+        for (let i = 0; i < inputs; i++) sum += from.data[n * inputs + i] * tensor('weight')[o * inputs + i]
+        return sum
+      })
+    }
+  }
+}
+
+function tabulate(shape: Maps['shape'], value: (n: number, c: number, y: number, x: number) => number): Maps {
+  const result = zeros(shape)
+  const [count, channels, height, width] = shape
+  let at = 0
+  for (let n = 0; n < count; n++) {
+    for (let c = 0; c < channels; c++) {
+      for (let y = 0; y < height; y++) for (let x = 0; x < width; x++) result.data[at++] = value(n, c, y, x)
+    }
+  }
+  return result
+}

@@ -1,0 +1,85 @@
+/**
+ * Tests that need a part which a machine may lack. Such a test is skipped with the reason in its name, where every
+ * reporter shows it and the runner collects it; `SPLITBENCH_REQUIRE=part,part` turns the lack into a failure.
+ */
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join, resolve } from 'node:path'
+import { describe, it, type TestContext } from 'vitest'
+
+const repository = resolve(import.meta.dirname, '..', '..')
+const resolver = createRequire(import.meta.url)
+
+/** Where test data lies: `SPLITBENCH_DATA`, else `shared/data` beside the repository. */
+export const dataFolder = resolve(process.env.SPLITBENCH_DATA ?? join(repository, '..', 'shared', 'data'))
+
+const programAt = (...paths: string[]) => paths.find((path) => existsSync(path))
+const onPath = (name: string) =>
+  programAt(...`${process.env.PATH}:/usr/sbin`.split(':').map((folder) => join(folder, name)))
+
+/** Why a part is missing, or undefined where it is there. */
+const parts = {
+  tensorflow: () => {
+    const folder = dirname(resolver.resolve('@tensorflow/tfjs-node/package.json'))
+    return existsSync(join(folder, 'deps', 'lib')) ? undefined : 'TensorFlow is not set up (to enable: npm run doctor)'
+  },
+  onnxruntime: () =>
+    existsSync(join(repository, 'node_modules', 'onnxruntime-node', 'bin'))
+      ? undefined
+      : 'onnxruntime-node is not installed',
+  chromium: () =>
+    process.env.SPLITBENCH_CHROMIUM
+      ? undefined
+      : (process.env.SPLITBENCH_CHROMIUM_MISSING ?? 'no Chromium (to enable: apt-get install chromium)'),
+  python: () =>
+    process.env.SPLITBENCH_PYTHON
+      ? undefined
+      : (process.env.SPLITBENCH_PYTHON_MISSING ??
+        'no Python with onnx and onnxruntime (to enable: npm test fetches them)'),
+  'cifar-10-small': () => lacksData('cifar-10-small'),
+  sshd: () => (onPath('sshd') ? undefined : 'no sshd (to enable: apt-get install openssh-server)'),
+  'qemu-arm64': () =>
+    onPath('qemu-aarch64-static') ? undefined : 'no qemu-aarch64-static (to enable: apt-get install qemu-user-static)',
+  serial: () => (onPath('socat') ? undefined : 'no socat (to enable: apt-get install socat)'),
+  root: () => (process.getuid?.() === 0 ? undefined : 'needs root (it mounts a small file system)'),
+} satisfies Record<string, () => string | undefined>
+
+export type Part = keyof typeof parts
+
+const required = new Set((process.env.SPLITBENCH_REQUIRE ?? '').split(',').map((name) => name.trim()))
+
+/** Why `part` is missing, or undefined where it is there. */
+export const missing = (part: Part): string | undefined => parts[part]()
+
+/** `describe` that needs a part: skipped with the reason, or failed where the part is required. */
+export function describeWith(part: Part, name: string, body: () => void): void {
+  const reason = missing(part)
+  if (reason === undefined) describe(name, body)
+  else if (required.has(part)) describe(name, () => it(`needs ${part}`, () => failFor(part, reason)))
+  else describe.skip(`${name} ${skipMark(reason)}`, body)
+}
+
+/** `it` that needs a part: skipped with the reason, or failed where the part is required. */
+export function itWith(
+  part: Part,
+  name: string,
+  body: (context: TestContext) => void | Promise<void>,
+  timeoutMs?: number,
+): void {
+  const reason = missing(part)
+  if (reason === undefined) it(name, body, timeoutMs)
+  else if (required.has(part)) it(name, () => failFor(part, reason))
+  else it.skip(`${name} ${skipMark(reason)}`, body)
+}
+
+function failFor(part: Part, reason: string): never {
+  throw new Error(`SPLITBENCH_REQUIRE names ${part}, but: ${reason}`)
+}
+
+/** The form that the runner reads back: `[skipped: why]` at the end of a name. */
+export const skipMark = (reason: string): string => `[skipped: ${reason.replace(/\s+/g, ' ')}]`
+
+function lacksData(name: string): string | undefined {
+  const folder = join(dataFolder, name)
+  return existsSync(folder) ? undefined : `no data at ${folder} (to enable: set SPLITBENCH_DATA)`
+}

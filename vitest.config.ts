@@ -1,0 +1,34 @@
+import { defineConfig } from 'vitest/config'
+import { environment } from './scripts/setup/launch.mjs'
+
+// Real native libraries, in processes: tfjs-node and worker threads do not mix.
+const shared = { pool: 'forks', env: environment() as Record<string, string> } as const
+
+export default defineConfig({
+  test: {
+    maxWorkers: 2,
+    projects: [
+      {
+        test: {
+          ...shared,
+          name: 'unit',
+          include: ['test/common/**/*.test.ts'],
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: 'integration',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/common/**', 'test/e2e/**', 'test/hardware/**', 'test/electron/**', 'test/faults/**'],
+          // One file at a time: each uses all cores, and its timings would disturb another's.
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+          testTimeout: 120_000,
+          hookTimeout: 240_000,
+        },
+      },
+    ],
+  },
+})
