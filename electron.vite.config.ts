@@ -14,6 +14,7 @@ const main = present({
   trainer: source('main/trainer/index.ts'),
   tail: source('main/tail/index.ts'),
   cli: source('main/cli/index.ts'),
+  server: source('main/server/index.ts'),
 })
 const preload = present({ index: source('preload/index.ts') })
 const renderer = present({ index: source('renderer/index.html') })

@@ -1,6 +1,6 @@
+import './policy.ts'
 import { createPinia } from 'pinia'
 import { createApp } from 'vue'
-import { z } from 'zod'
 import App from './App.vue'
 import { currentHost } from './host/index.ts'
 import { useJobs } from './stores/jobs.ts'
@@ -9,9 +9,6 @@ import { useSettings } from './stores/settings.ts'
 import { useWorkbench } from './stores/workbench.ts'
 import './theme/tokens.css'
 import './theme/base.css'
-
-// The page's content policy forbids code from strings, which zod would try to compile its schemas to.
-z.config({ jitless: true })
 
 const host = currentHost()
 const app = createApp(App, { host }).use(createPinia())

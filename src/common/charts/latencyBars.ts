@@ -73,6 +73,7 @@ export function pointBarsOption(
   theme: ChartTheme,
 ): EChartsOption {
   const bars = pointBars(comparison, series, link)
+  const highest = Math.max(0, ...bars.map(({ endToEnd }) => endToEnd?.composedMs ?? 0))
   return {
     ...frame(theme),
     grid: { top: 40, left: 64, right: 16, bottom: 56 },
@@ -85,8 +86,7 @@ export function pointBarsOption(
       ...valueAxis(theme, 'end to end, ms (composed)', (value) => significant(value)),
       nameGap: 46,
       // The reference stays in sight where every bar is below it.
-      max: ({ max }: { max: number }) => (reference && max < reference.ms ? reference.ms * 1.1 : (null as never)),
-      axisLabel: { color: theme.ink, fontSize: 11, showMaxLabel: false, formatter: (value: number) => significant(value) },
+      ...(reference && highest < reference.ms && { max: roundUp(reference.ms * 1.05) }),
     },
     series: stacked(bars, theme).map((one, index) => ({
       ...one,
@@ -108,6 +108,12 @@ export function pointBarsOption(
         }),
     })),
   }
+}
+
+/** To two digits, so that the top of an axis is a readable number. */
+function roundUp(value: number): number {
+  const step = 10 ** (Math.floor(Math.log10(value)) - 1)
+  return Number((Math.ceil(value / step) * step).toPrecision(3))
 }
 
 /** Colour and pattern per part. Patterns are painted in the surface colour, as hatching cut out of the bar. */

@@ -14,8 +14,11 @@ const entries = {
   agent: ['out/agent/agent.mjs', 'src/agent/index.ts'],
 } as const
 
-/** How to start one of our processes: the bundle where it is built, else the source itself (Node 24 strips the types). */
+/** Bundles start bundles and sources start sources, so that a stale build is never mixed in. */
+const bundled = import.meta.dirname.startsWith(join(appRoot, 'out'))
+
+/** How to start one of our processes: its bundle, or from the sources its source (Node 24 strips the types). */
 export function entryOf(name: keyof typeof entries): { command: string; args: string[] } {
-  const [built, source] = entries[name].map((path) => join(appRoot, path))
-  return { command: process.execPath, args: [existsSync(built!) ? built! : source!] }
+  const [built, source] = entries[name]
+  return { command: process.execPath, args: [join(appRoot, bundled ? built : source)] }
 }

@@ -4,8 +4,8 @@ import { MessageWriter } from './protobuf.ts'
 export const opset = 17
 const irVersion = 8
 
-export const elementTypes = { float32: 1, uint8: 2, int64: 7 } as const
-export type ElementType = 'float32' | 'uint8'
+const elementTypes = { float32: 1, uint8: 2 } as const
+export type ElementType = keyof typeof elementTypes
 
 export type Attribute = number | readonly number[] | { float: number }
 
@@ -22,7 +22,6 @@ export interface TensorInfo {
 /** Collects nodes and constants in topological order; `finish` writes the file. */
 export class GraphWriter {
   #graph = new MessageWriter()
-  #constants = new Set<string>()
 
   /** `output` = op(`inputs`). Nodes must come after those that they read. */
   node(
@@ -38,10 +37,8 @@ export class GraphWriter {
     this.#graph.message(1, node)
   }
 
-  /** Stores a constant once and returns its name. */
+  /** Stores a constant and returns its name. */
   constant(name: string, shape: readonly number[], data: Float32Array | Uint8Array): string {
-    if (this.#constants.has(name)) return name
-    this.#constants.add(name)
     const tensor = new MessageWriter()
     for (const extent of shape) tensor.integer(1, extent)
     tensor

@@ -3,7 +3,7 @@ import { rename, rm } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { CompareConfig } from '#common/contract/config.ts'
-import type { JobEvent, Progress } from '#common/contract/job.ts'
+import type { Progress } from '#common/contract/job.ts'
 import type { Comparison } from '#common/contract/result.ts'
 import { Meter } from '#common/experiment/meter.ts'
 import { planComparison } from '#common/experiment/plan.ts'
@@ -15,22 +15,22 @@ import { localTailTransport } from '../devices/childTransport.ts'
 import { connectDevice } from '../devices/device.ts'
 import { parseDevice } from '../devices/parseDevice.ts'
 import { writeReports } from '../reports/write.ts'
+import { titleOf } from '../desktop/jobSpec.ts'
 import { configHash } from '../store/configHash.ts'
 import { startTrainer } from '../trainer/process.ts'
-import type { JobContext } from './job.ts'
+import type { JobContext, JobWatch } from './job.ts'
 import { runJob } from './job.ts'
 import { loadThroughput, storeThroughput } from './throughput.ts'
 import { timeCandidates } from './timing.ts'
 import { appVersion } from './versions.ts'
 
-export interface CompareOptions {
+export interface CompareOptions extends JobWatch {
   config: CompareConfig
   command: string
   out: string | undefined
   fresh: boolean
   cwd: string
   signal: AbortSignal
-  watch(event: JobEvent): void
 }
 
 /** Where agents on this computer keep what was pushed to them: by content, shared by all runs. */
@@ -42,7 +42,7 @@ export async function compare(options: CompareOptions): Promise<{ comparison: Co
   const { config } = options
   const transport = parseDevice(config.device, agentStore('agent'))
   parseDevice(config.server, agentStore('tail'))
-  const title = `Compare ${config.frameworks.join(', ')} on ${config.network.name}`
+  const title = titleOf(config)
   const { result, folder } = await runJob(
     { ...options, title, verb: 'compare', configHash: configHash(config) },
     async (job) => {

@@ -14,16 +14,23 @@ export interface JobContext {
   workedS(): number
 }
 
+export interface JobWatch {
+  watch(event: JobEvent, stored: boolean): void
+  /** Called once the run has its folder, before its first event. */
+  opened?(run: RunFolder): void
+}
+
 /**
  * A run as a job: found or made, watched, and published when `work` is done. When it fails or is cancelled the run
  * stays, resumable, and the error's hint names it; bad input leaves nothing.
  */
 export async function runJob<T>(
-  options: OpenOptions & { title: string; signal: AbortSignal; watch(event: JobEvent): void },
+  options: OpenOptions & JobWatch & { title: string; signal: AbortSignal },
   work: (context: JobContext) => Promise<T>,
 ): Promise<{ result: T; folder: string }> {
   const run = await openRun(options)
   const log = new EventLog(join(run.working, 'events.jsonl'))
+  options.opened?.(run)
   log.on(options.watch)
   const began = performance.now()
   const earlier = run.record.workedS

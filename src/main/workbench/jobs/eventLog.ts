@@ -10,22 +10,34 @@ type Stamped<T> = T extends unknown ? Omit<T, 'at'> : never
  */
 export class EventLog {
   readonly file: string
-  #listeners = new Set<(event: JobEvent) => void>()
+  #listeners = new Set<(event: JobEvent, stored: boolean) => void>()
   #lastProgress = 0
 
   constructor(file: string) {
     this.file = file
   }
 
-  on(listener: (event: JobEvent) => void): () => void {
+  /** `stored` tells a listener whether a later reader of the file will find the event, too. */
+  on(listener: (event: JobEvent, stored: boolean) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
   }
 
   emit(event: Stamped<JobEvent>): void {
     const stamped = { ...event, at: new Date().toISOString() } as JobEvent
-    if (this.#worthStoring(stamped)) appendFileSync(this.file, `${JSON.stringify(stamped)}\n`)
-    for (const listener of this.#listeners) listener(stamped)
+    const stored = this.#worthStoring(stamped)
+    if (stored) this.#append(stamped)
+    for (const listener of this.#listeners) listener(stamped, stored)
+  }
+
+  /** A full disk must not end a job for a line of its log; the job's own files will say so. */
+  #append(event: JobEvent): void {
+    try {
+      appendFileSync(this.file, `${JSON.stringify(event)}\n`)
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      if (code !== 'ENOSPC' && code !== 'EDQUOT') throw error
+    }
   }
 
   #worthStoring(event: JobEvent): boolean {

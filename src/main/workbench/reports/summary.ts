@@ -1,6 +1,6 @@
 import type { Headline } from '#common/charts/bestCuts.ts'
 import { headline } from '#common/charts/bestCuts.ts'
-import type { Comparison } from '#common/contract/result.ts'
+import type { Comparison, EndToEnd } from '#common/contract/result.ts'
 import { describeLink } from '#common/latency/links.ts'
 import { formatPercent, significant } from '#common/units.ts'
 
@@ -26,8 +26,12 @@ export function summarise(comparison: Comparison): string {
   if (!unpruned) return `${found}.`
   if (unpruned.candidate === candidate) return `${found}: the unpruned network is not beaten here.`
   const { candidate: reference, endToEnd: before } = unpruned
-  return `${found}, ${significant(gain!)}× as fast as the best cut of the unpruned network (${reference!.partitionPoint}, ${ms(before!.composedMs)}, ${formatPercent(reference!.accuracy)}).`
+  return `${found}, ${significant(gain!)}× as fast as the best cut of the unpruned network (${reference!.partitionPoint}, ${ms(before!.composedMs)}, ${formatPercent(reference!.accuracy)}).${overlap(endToEnd!, before!)}`
 }
+
+/** A gain inside the noise is none. */
+const overlap = (faster: EndToEnd, slower: EndToEnd): string =>
+  faster.ci95[1] >= slower.ci95[0] ? ' Their 95 % intervals overlap: the difference is not significant.' : ''
 
 function reasons(comparison: Comparison): string {
   const { excluded, of }: Headline['selection'] = headline(comparison, comparison.link.name).selection

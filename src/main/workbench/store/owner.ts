@@ -1,8 +1,8 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { writeFileAtomic } from '../../../system/atomic.ts'
 
-interface Owner {
+export interface Owner {
   pid: number
   /** Start time of the process in clock ticks (Linux), so that a recycled pid is not taken for the owner. */
   started: string | null
@@ -10,7 +10,8 @@ interface Owner {
 
 const fileOf = (folder: string): string => join(folder, 'owner.json')
 
-function startTime(pid: number): string | null {
+/** A process' start time, or null where the system does not tell: two with one number differ in it. */
+export function startTime(pid: number): string | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
     // The command name may contain spaces and parentheses: fields are counted behind its last ")".
@@ -27,19 +28,23 @@ export async function claim(folder: string): Promise<void> {
 
 export const release = (folder: string): void => rmSync(fileOf(folder), { force: true })
 
-/** The living process that owns a run, or undefined: then it is "interrupted". */
-export function livingOwner(folder: string): number | undefined {
-  if (!existsSync(fileOf(folder))) return undefined
+/** Whether the process that noted this of itself still lives. Throws nothing. */
+export function isAlive({ pid, started }: Owner): boolean {
   try {
-    const { pid, started } = JSON.parse(readFileSync(fileOf(folder), 'utf8')) as Owner
-    if (pid === process.pid) return undefined
     process.kill(pid, 0)
-    return started === null || startTime(pid) === started ? pid : undefined
   } catch (error) {
     // EPERM: it lives but belongs to someone else.
-    if ((error as NodeJS.ErrnoException).code === 'EPERM') {
-      return (JSON.parse(readFileSync(fileOf(folder), 'utf8')) as Owner).pid
-    }
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false
+  }
+  return started === null || startTime(pid) === started
+}
+
+/** The living process that owns a run, or undefined: then it is "interrupted". */
+export function livingOwner(folder: string): number | undefined {
+  try {
+    const owner = JSON.parse(readFileSync(fileOf(folder), 'utf8')) as Owner
+    return owner.pid !== process.pid && isAlive(owner) ? owner.pid : undefined
+  } catch {
     return undefined
   }
 }

@@ -5,7 +5,8 @@ import { client } from '#common/contract/rpc.ts'
 import type { TrainerContract } from '#common/contract/trainer.ts'
 import { trainerContract } from '#common/contract/trainer.ts'
 import { CodedError } from '#common/errors.ts'
-import { childChannel } from '../../../system/stdio.ts'
+import type { WatchedChannel } from '../../../system/watchedChild.ts'
+import { watchChild } from '../../../system/watchedChild.ts'
 import { entryOf } from '../entries.ts'
 
 /** A child that does not end within this time after a cancel is killed (architecture rule 11). */
@@ -23,20 +24,15 @@ export function startTrainer(signal: AbortSignal): Trainer {
   const { command, args } = entryOf('trainer')
   const child = spawn(command, args, {
     stdio: ['pipe', 'pipe', 'pipe'],
-    env: { ...process.env, ORT_DISABLE_TELEMETRY: '1' },
+    env: { ...process.env, ELECTRON_RUN_AS_NODE: '1', ORT_DISABLE_TELEMETRY: '1' },
   })
-  let lastWords = ''
-  child.stderr.setEncoding('utf8')
-  child.stderr.on('data', (text: string) => {
-    lastWords = (lastWords + text).slice(-4000)
-    if (process.env.SPLITBENCH_DEBUG) process.stderr.write(text)
-  })
-  const gone = new Promise<void>((resolve) => child.once('close', () => resolve()))
-  const connection = connect(childChannel(child))
-  const rpc = client(connection, trainerContract, () => deathOf(child.exitCode, child.signalCode, lastWords))
+  if (process.env.SPLITBENCH_DEBUG) child.stderr.pipe(process.stderr, { end: false })
+  const channel = watchChild(child)
+  const connection = connect(channel)
+  const rpc = client(connection, trainerContract, () => deathOf(channel))
   const kill = (): void => {
-    const timer = setTimeout(() => child.kill('SIGKILL'), graceMs)
-    void gone.then(() => clearTimeout(timer))
+    const timer = setTimeout(() => channel.kill(), graceMs)
+    channel.onClose(() => clearTimeout(timer))
   }
   signal.addEventListener('abort', kill, { once: true })
   connection.listen()
@@ -45,32 +41,31 @@ export function startTrainer(signal: AbortSignal): Trainer {
     pid: child.pid ?? 0,
     async stop() {
       signal.removeEventListener('abort', kill)
-      child.stdin.end()
-      const timer = setTimeout(() => child.kill('SIGKILL'), graceMs)
-      await gone
-      clearTimeout(timer)
+      await channel.close()
       rpc.dispose()
     },
   }
 }
 
-/** What killed a trainer, in the user's words. Linux's out-of-memory killer sends SIGKILL; a failed allocation aborts. */
-function deathOf(exitCode: number | null, signal: NodeJS.Signals | null, lastWords: string): CodedError {
+/** What ended a trainer, in the user's words. Linux's out-of-memory killer sends SIGKILL; a failed allocation aborts. */
+function deathOf(channel: Pick<WatchedChannel, 'exit' | 'stderrTail'>): CodedError {
+  const { code = null, signal = null } = channel.exit() ?? {}
+  const lastWords = channel.stderrTail()
   const how = signal
     ? `was ended by ${signal}`
-    : exitCode === null
+    : code === null
       ? 'closed its connection'
-      : `ended with exit code ${exitCode}`
+      : `ended with exit code ${code}`
   const memory =
     signal === 'SIGKILL' ||
     signal === 'SIGABRT' ||
-    exitCode === 134 ||
+    code === 134 ||
     /bad_alloc|out of memory|OOM|Cannot allocate/i.test(lastWords)
   const words = lastWords.trim().split('\n').at(-1)?.trim()
   return new CodedError(
     'trainer-died',
     `The trainer process ${how}${memory ? ', most likely for lack of memory' : ''}${words && !memory ? ` (${words.slice(0, 200)})` : ''}.`,
-    `${memory ? 'Close other programs or choose a smaller --width or --batch. ' : ''}Run the same command again: it resumes.`,
-    { signal, exitCode, lastWords: lastWords.slice(-1000) },
+    `${memory ? 'Close other programs, or choose a smaller --width or --batch. ' : ''}Run the same command again: it resumes.`,
+    { signal, exitCode: code, lastWords: lastWords.slice(-1000) },
   )
 }

@@ -8,7 +8,13 @@ import { randomModel } from '../../../support/randomModel.ts'
 import { randomNetwork } from '../../../support/randomNetwork.ts'
 import { batchOutputs, inDoubles } from '../../../support/referenceTraining.ts'
 import { describeWith } from '../../../support/requires.ts'
-import { checkEvaluation, checkGradients, checkTaylor, expectClose, randomBatch } from '../../../support/trainingChecks.ts'
+import {
+  checkEvaluation,
+  checkGradients,
+  checkTaylor,
+  expectClose,
+  randomBatch,
+} from '../../../support/trainingChecks.ts'
 
 // Kinks of ReLU and max-pool make finite differences wrong at unlucky points: the drawn cases are fixed.
 const fixed = { seed: 20261127 }
@@ -70,7 +76,12 @@ describeWith('tensorflow', 'executor on TensorFlow', () => {
     const executor = createExecutor(backend, model)
     executor.trainStep(images, labels, { rate: 0.5, momentum: 0.9, nesterov: false, weightDecay: 0.1 })
     const before = model.weights.get('conv1.bias')!
-    expectClose(executor.weights().get('conv1.bias')!, before.map((value) => value * 0.95), 1e-6, 'bias')
+    expectClose(
+      executor.weights().get('conv1.bias')!,
+      before.map((value) => value * 0.95),
+      1e-6,
+      'bias',
+    )
     executor.dispose()
   })
 

@@ -31,7 +31,7 @@ let device: Device | undefined
 /** Short for the agents that say nothing; the others must not fail because this computer is busy. */
 const silent = new Set(['silent', 'deaf', 'foreign-events'])
 const connect = async (lie: string) => {
-  const silenceMs = silent.has(lie) ? 2500 : 60_000
+  const silenceMs = silent.has(lie) ? 4000 : 60_000
   device = await connectDevice(lyingTransport(lie), { silenceMs, cancelMs: 300 })
   return device
 }
@@ -50,7 +50,7 @@ describe('an agent that cannot be talked to', () => {
     ['huge-frame', 'protocol-violated', /4294967295 bytes, over the limit/],
     ['array-bomb', 'protocol-violated', /announces more than it holds/],
     ['wrong-type', 'protocol-violated', /answer to "hello".*cores/],
-    ['silent', 'device-failed', /no answer for 3 s/],
+    ['silent', 'device-failed', /no answer for 4 s/],
     ['exit-132', 'device-unsupported', /instructions this CPU lacks/],
     ['illegal', 'device-unsupported', /instructions this CPU lacks/],
     ['exit-3', 'device-failed', /exit code 3 \(evil text last words|exit code 3 \(line last words\)/],
@@ -88,8 +88,8 @@ describe('an agent that lies in a timing', () => {
     ['too-few', 'protocol-violated', /ended after 1 of 30 runs/],
     ['instant', 'timing-refused', /too short to be timed/],
     ['endless', 'protocol-violated', /samples without end/],
-    ['foreign-events', 'device-failed', /no answer for 3 s/],
-    ['deaf', 'device-failed', /no answer for 3 s/],
+    ['foreign-events', 'device-failed', /no answer for 4 s/],
+    ['deaf', 'device-failed', /no answer for 4 s/],
     ['pretends-cancel', 'device-failed', /^Device board: x$/],
     ['fails-oddly', 'disk-full', /the disk is full/],
     ['dies-in-timing', 'device-failed', /ended by SIGKILL/],

@@ -3,8 +3,9 @@ import { dirname, join } from 'node:path'
 import type * as TensorFlow from '@tensorflow/tfjs'
 import type * as Wasm from '@tensorflow/tfjs-backend-wasm'
 import type { Loaded } from '../index.ts'
-import { registerFilterGradient } from './filterGradient.ts'
+import { registerConvGradients } from './convGradients.ts'
 import { portableKernels } from './kernels.ts'
+import { replaceMaxPoolGradient } from './maxPoolGradient.ts'
 
 const require = createRequire(import.meta.url)
 
@@ -15,7 +16,8 @@ export async function loadWasm(): Promise<Loaded> {
   const folder = dirname(require.resolve('@tensorflow/tfjs-backend-wasm/package.json'))
   wasm.setWasmPaths(`${join(folder, 'dist')}/`)
   if (!(await tf.setBackend('wasm'))) throw new Error('WebAssembly does not start')
-  registerFilterGradient(tf, 'wasm')
+  registerConvGradients(tf, 'wasm')
+  replaceMaxPoolGradient(tf, 'wasm')
   return {
     tf,
     kernels: portableKernels(tf),

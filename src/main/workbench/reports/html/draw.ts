@@ -22,6 +22,7 @@ echarts.use([
  * clip paths of several charts apart; the text is the same for the same option. Sizes in CSS pixels, scaled by the page.
  */
 export function draw(option: EChartsOption, id: string, label: string, width: number, height: number): Markup {
+  const opening = `<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${escapeHtml(label)}">`
   const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width, height })
   try {
     chart.setOption(option)
@@ -32,8 +33,8 @@ export function draw(option: EChartsOption, id: string, label: string, width: nu
         .replace(/<style ?>[\s\S]*?<\/style>/g, '')
         .replace(/<path [^>]*fill="none" pointer-events="visible" ecmeta_ssr_type[^>]*><\/path>\n?/g, '')
         .replace(/ (?:ecmeta_\w+|class|xmlns(?::xlink)?|baseProfile|version)="[^"]*"/g, '')
-        .replace(/\bzr\d+-/g, `${id}-`)
-        .replace(/^<svg[^>]*>/, `<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${escapeHtml(label)}">`),
+        .replace(/(id="|url\(#)zr\d+-/g, `$1${id}-`)
+        .replace(/^<svg[^>]*>/, () => opening),
     )
   } finally {
     chart.dispose()

@@ -12,7 +12,7 @@ export function paperSection(comparison: Comparison): Markup | null {
   const { rows } = shi2019Table(comparison)
   return html`<section id="shi-2019">
 <h2>Beside the figures of the two-step paper</h2>
-<p class="note">Shi et al., INFOCOM Workshops 2019, VGG16 on CIFAR-10; ratios unpruned / pruned. "Reconstructed" is computed from the authors' logs or from other published figures and was not found in print. Published figures belong to another network width, machine and training: the ratios are to be compared, not the milliseconds.</p>
+<p class="note">Shi et al., INFOCOM Workshops 2019, VGG16 on CIFAR-10; ratios unpruned / pruned. "Reconstructed" is computed from the authors' logs or from other published figures and was not found in print. The published figures come from full width, other training and another machine: ratios can be compared, milliseconds cannot.</p>
 <table><thead><tr><th scope="col">quantity</th><th scope="col" class="number">reached here</th><th scope="col">at</th><th scope="col" class="number">published</th><th scope="col" class="number">reconstructed</th><th scope="col">source</th></tr></thead><tbody>
 ${rows.map(
   (row) =>

@@ -1,0 +1,62 @@
+import { resolve } from 'node:path'
+import type { CompareForm } from '#common/contract/workbench.ts'
+import { resolveCompare } from '#common/experiment/compareConfig.ts'
+import { parseLink } from '#common/latency/links.ts'
+import { datasets } from '../datasets/catalogue.ts'
+import { locateDataSource } from '../datasets/locate.ts'
+import { defaultThreads } from '../experiments/threads.ts'
+import type { JobSpec } from './jobSpec.ts'
+
+/** What a form asks for, as the terminal would have resolved it in the workspace's folder. Throws as that does. */
+export function specOfForm(form: CompareForm, workspace: string, fresh: boolean): JobSpec {
+  const known = form.data === 'synthetic' || Object.hasOwn(datasets, form.data)
+  const config = resolveCompare({
+    profile: form.profile,
+    source: locateDataSource(known ? form.data : resolve(workspace, form.data)),
+    network: form.network,
+    width: form.width,
+    frameworks: form.frameworks,
+    points: form.points ?? undefined,
+    device: form.device,
+    server: form.server,
+    link: parseLink(form.link),
+    gamma: form.gamma ?? undefined,
+    maxLoss: form.maxLoss ?? undefined,
+    trainImages: form.trainImages ?? undefined,
+    testImages: form.testImages ?? undefined,
+    epochs: form.epochs ?? undefined,
+    batchSize: form.batchSize ?? undefined,
+    seed: form.seed,
+    threads: form.threads ?? defaultThreads,
+    timeS: form.timeS ?? undefined,
+  })
+  return { config, command: commandOfForm(form), out: null, fresh }
+}
+
+/** The command line that asks for the same. */
+function commandOfForm(form: CompareForm): string {
+  const options: [string, string | number | null][] = [
+    ['--data', form.data],
+    ['--network', form.network],
+    ['--width', form.width],
+    ['--frameworks', form.frameworks],
+    ['--points', form.points],
+    ['--device', form.device],
+    ['--server', form.server],
+    ['--link', form.link],
+    ['--gamma', form.gamma],
+    ['--max-loss', form.maxLoss],
+    ['--profile', form.profile],
+    ['--train-images', form.trainImages],
+    ['--test-images', form.testImages],
+    ['--epochs', form.epochs],
+    ['--batch', form.batchSize],
+    ['--seed', form.seed],
+    ['--threads', form.threads],
+    ['--time-s', form.timeS],
+  ]
+  const given = options.filter(([, value]) => value !== null).flatMap(([name, value]) => [name, quoted(String(value))])
+  return ['npm run splitbench -- compare', ...given].join(' ')
+}
+
+const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)

@@ -1,0 +1,122 @@
+import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { Comparison } from '#common/contract/result.ts'
+import { comparisonSchema } from '#common/contract/result.ts'
+import type { RunSummary } from '#common/contract/workbench.ts'
+import { CodedError } from '#common/errors.ts'
+import { readRecord } from '../store/runFolder.ts'
+
+/** Summaries of folders whose comparison has not changed since: a list must not parse every run again. */
+const known = new Map<string, { stamp: string; summary: RunSummary }>()
+
+/** The finished runs of a folder, newest first. */
+export function listRuns(runsFolder: string): RunSummary[] {
+  return runNames(runsFolder)
+    .flatMap((name) => summarise(runsFolder, name) ?? [])
+    .sort((a, b) => (a.startedAt < b.startedAt ? 1 : -1))
+}
+
+/** Names of everything that may be a finished run. */
+export function runNames(runsFolder: string): string[] {
+  try {
+    return readdirSync(runsFolder, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+      .map((entry) => entry.name)
+  } catch {
+    return []
+  }
+}
+
+function summarise(runsFolder: string, name: string): RunSummary | undefined {
+  const folder = join(runsFolder, name)
+  const record = readRecord(folder)
+  if (!record) return undefined
+  const file = join(folder, 'comparison.json')
+  const stat = statSync(file, { throwIfNoEntry: false })
+  const stamp = `${stat?.mtimeMs} ${stat?.size}`
+  const before = known.get(folder)
+  if (before?.stamp === stamp) return before.summary
+  const { verb, command, startedAt } = record
+  let summary: RunSummary = {
+    id: name,
+    verb,
+    command,
+    startedAt,
+    durationS: record.workedS || null,
+    profile: null,
+    seed: null,
+    network: null,
+    dataset: null,
+    frameworks: [],
+    device: null,
+    link: null,
+    candidates: null,
+    baselineAccuracy: null,
+    problem: null,
+  }
+  if (verb === 'compare') {
+    try {
+      summary = { ...summary, ...described(readComparisonOf(runsFolder, name)) }
+    } catch (error) {
+      summary.problem = error instanceof Error ? error.message : String(error)
+    }
+  }
+  known.set(folder, { stamp, summary })
+  return summary
+}
+
+const described = ({ run, network, dataset, candidates, device, link, baseline }: Comparison): Partial<RunSummary> => ({
+  startedAt: run.startedAt,
+  durationS: run.durationS,
+  profile: run.profile,
+  seed: run.seed,
+  network: { name: network.name, width: network.width },
+  dataset: dataset.name,
+  frameworks: [...new Set(candidates.map(({ framework }) => framework))],
+  device: device.name,
+  link: link.name,
+  candidates: candidates.length,
+  baselineAccuracy: baseline.accuracy,
+})
+
+/**
+ * The folder of a run by the name that a door gave. Throws `unknown-name` for what is no folder directly below the runs
+ * folder: names with separators, dots in front, and links that lead elsewhere.
+ */
+export function runFolderOf(runsFolder: string, name: string): string {
+  const folder = join(runsFolder, name)
+  if (/^[^./\\][^/\\\0]*$/.test(name)) {
+    try {
+      const real = realpathSync(folder)
+      if (dirname(real) === realpathSync(runsFolder) && statSync(real).isDirectory()) return real
+    } catch {
+      // Not there: said below.
+    }
+  }
+  throw new CodedError('unknown-name', `There is no run "${name}" in this workspace.`, 'It may have been deleted.')
+}
+
+export function readComparisonOf(runsFolder: string, name: string): Comparison {
+  const file = join(runFolderOf(runsFolder, name), 'comparison.json')
+  let document: unknown
+  try {
+    document = JSON.parse(readFileSync(file, 'utf8'))
+  } catch {
+    throw new CodedError('bad-data', `${file} cannot be read as JSON.`, 'Run the comparison again.')
+  }
+  const parsed = comparisonSchema.safeParse(document)
+  if (parsed.success) return parsed.data
+  const issue = parsed.error.issues[0]!
+  throw new CodedError(
+    'bad-data',
+    `${file} is not a comparison of this version (${issue.path.join('.')}: ${issue.message}).`,
+    'Run the comparison again.',
+  )
+}
+
+export async function deleteRun(runsFolder: string, name: string): Promise<void> {
+  const folder = runFolderOf(runsFolder, name)
+  await rm(folder, { recursive: true, force: true })
+  known.delete(folder)
+}

@@ -1,0 +1,125 @@
+import { cpus } from 'node:os'
+import { connect } from '#common/contract/channel.ts'
+import type { Handlers, Server } from '#common/contract/rpc.ts'
+import { serve } from '#common/contract/rpc.ts'
+import type { WorkbenchContract, WorkspaceInfo } from '#common/contract/workbench.ts'
+import { workbenchContract } from '#common/contract/workbench.ts'
+import { datasets } from '../datasets/catalogue.ts'
+import { locateDataSource } from '../datasets/locate.ts'
+import { runDoctor } from '../doctor/index.ts'
+import { planFor } from '../experiments/planFor.ts'
+import { defaultThreads } from '../experiments/threads.ts'
+import { appVersion } from '../experiments/versions.ts'
+import { maxRequestBytes } from './gate.ts'
+import type { JobWork } from './job.ts'
+import { JobDesk } from './jobDesk.ts'
+import type { Lock } from './lock.ts'
+import { runsFolderOf } from './lock.ts'
+import { specOfForm } from './request.ts'
+import { deleteRun, listRuns, readComparisonOf } from './runs.ts'
+import { loadSettings, storeSettings } from './settings.ts'
+import type { ClosableChannel } from './socketChannel.ts'
+
+type Event = WorkbenchContract['events']
+
+/** The desktop process' side of the contract: what every door of a workspace is served by. */
+export class Service {
+  readonly desk: JobDesk
+  readonly #workspace: string
+  readonly #owner: Pick<Lock, 'pid' | 'door' | 'startedAt'>
+  readonly #servers = new Set<Server<WorkbenchContract>>()
+  #version: string | undefined
+
+  constructor(workspace: string, { pid, door, startedAt }: Lock, work: JobWork) {
+    this.#workspace = workspace
+    this.#owner = { pid, door, startedAt }
+    this.desk = new JobDesk(runsFolderOf(workspace), work, {
+      event: (job, index, event) => this.#tell('job.event', { job, index, event }),
+      changed: (summary) => this.#tell('job.changed', summary),
+      gone: (job) => this.#tell('job.gone', { job }),
+      runsChanged: () => this.#tell('runs.changed', {}),
+    })
+  }
+
+  /** Serves one door, until its channel closes or it breaks the protocol. */
+  attach(channel: ClosableChannel): void {
+    const connection = connect(channel, maxRequestBytes)
+    const server = serve(connection, workbenchContract, this.#handlers())
+    this.#servers.add(server)
+    this.desk.watch(true)
+    connection.onClose((reason) => {
+      this.#servers.delete(server)
+      if (this.#servers.size === 0) this.desk.watch(false)
+      channel.close(reason)
+    })
+    connection.listen()
+  }
+
+  #handlers(): Handlers<WorkbenchContract> {
+    const { desk } = this
+    const workspace = this.#workspace
+    const runsFolder = runsFolderOf(workspace)
+    return {
+      'workspace.info': () => this.#info(),
+      'settings.get': () => loadSettings(),
+      'settings.set': async (change) => {
+        const settings = await storeSettings(change)
+        this.#tell('settings.changed', settings)
+        return settings
+      },
+      doctor: () => runDoctor(),
+      'runs.list': () => ({ runs: listRuns(runsFolder) }),
+      'runs.get': ({ run }) => ({ comparison: readComparisonOf(runsFolder, run) }),
+      'runs.delete': async ({ run }) => {
+        await deleteRun(runsFolder, run)
+        this.#tell('runs.changed', {})
+        return {}
+      },
+      plan: ({ request }) =>
+        planFor(specOfForm(request, workspace, false).config, { out: undefined, cwd: workspace }),
+      'jobs.list': () => ({ jobs: desk.list() }),
+      'jobs.events': ({ job, since }) => desk.events(job, since),
+      'jobs.start': ({ request, fresh }) => ({ job: desk.submit(specOfForm(request, workspace, fresh)) }),
+      'jobs.submit': (spec) => ({ job: desk.submit(spec, { awaited: true }) }),
+      'jobs.wait': ({ job }) => desk.wait(job),
+      'jobs.cancel': ({ job }) => desk.cancel(job),
+      'jobs.resume': ({ job }) => ({ job: desk.resume(job) }),
+      'jobs.discard': async ({ job }) => {
+        await desk.discard(job)
+        return {}
+      },
+    }
+  }
+
+  #info(): WorkspaceInfo {
+    this.#version ??= appVersion()
+    const there = Object.entries(datasets).filter(([name]) => {
+      try {
+        return locateDataSource(name)
+      } catch {
+        return false
+      }
+    })
+    return {
+      folder: this.#workspace,
+      runsFolder: runsFolderOf(this.#workspace),
+      version: this.#version,
+      owner: this.#owner,
+      machine: {
+        platform: process.platform,
+        arch: process.arch,
+        cpu: cpus()[0]?.model.trim() ?? 'unknown',
+        threads: cpus().length,
+      },
+      defaultThreads,
+      datasets: [
+        { name: 'synthetic', title: 'Synthetic shapes (nothing to download)' },
+        ...there.map(([name, { title }]) => ({ name, title })),
+      ],
+    }
+  }
+
+  #tell<E extends keyof Event & string>(event: E, data: Parameters<Server<WorkbenchContract>['emit']>[1]): void {
+    for (const server of this.#servers) server.emit(event, data as never)
+  }
+}

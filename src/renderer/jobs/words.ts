@@ -1,0 +1,29 @@
+import type { Progress } from '#common/contract/job.ts'
+import type { JobState, JobSummary } from '#common/contract/workbench.ts'
+import { formatDuration, significant } from '#common/units.ts'
+
+export const stateWords: Record<JobState, string> = {
+  queued: 'Queued',
+  running: 'Running',
+  cancelling: 'Cancelling',
+  finished: 'Finished',
+  failed: 'Failed',
+  cancelled: 'Cancelled',
+  interrupted: 'Interrupted',
+}
+
+/** "Training the baseline · 12/30 epochs · loss 1.23". */
+export function progressText({ title, unit, done, total, detail }: Progress): string {
+  const count = unit === '' ? '' : `${significant(done)}/${significant(total)} ${unit}`
+  return [title, count, detail].filter(Boolean).join(' · ')
+}
+
+export const etaText = ({ etaS }: Progress): string => (etaS == null ? '' : `about ${formatDuration(etaS)} left`)
+
+/** How long a job has been worked on; empty while it waits. */
+export function elapsedText({ startedAt, endedAt }: JobSummary, now: number): string {
+  if (startedAt === null) return ''
+  return formatDuration((Math.max(endedAt === null ? now : Date.parse(endedAt), Date.parse(startedAt)) - Date.parse(startedAt)) / 1000)
+}
+
+export const isActive = (state: JobState): boolean => state === 'queued' || state === 'running' || state === 'cancelling'

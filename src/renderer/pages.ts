@@ -1,0 +1,20 @@
+import type { Component } from 'vue'
+import ComparePage from './pages/compare/ComparePage.vue'
+import LayersPage from './pages/layers/LayersPage.vue'
+import RunsPage from './pages/runs/RunsPage.vue'
+import SettingsPage from './pages/settings/SettingsPage.vue'
+
+export interface Page {
+  /** Its place in the address. */
+  id: string
+  title: string
+  component: Component
+}
+
+/** In the order of the navigation. A new page is one more entry. */
+export const pages: readonly Page[] = [
+  { id: 'compare', title: 'Compare', component: ComparePage },
+  { id: 'layers', title: 'Layers', component: LayersPage },
+  { id: 'runs', title: 'Runs', component: RunsPage },
+  { id: 'settings', title: 'Settings', component: SettingsPage },
+]

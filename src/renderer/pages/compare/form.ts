@@ -1,0 +1,103 @@
+import type { CompareForm } from '#common/contract/workbench.ts'
+
+/** What the fields hold. Empty fields mean that the profile decides. */
+export interface FormFields {
+  profile: string
+  data: string
+  folder: string
+  network: string
+  width: number | ''
+  frameworks: string[]
+  points: 'profile' | 'all' | 'chosen'
+  chosenPoints: string[]
+  device: string
+  link: string
+  customLink: string
+  gamma: number | ''
+  /** Percentage points. */
+  maxLoss: number | ''
+  trainImages: number | ''
+  testImages: number | ''
+  epochs: number | ''
+  batchSize: number | ''
+  seed: number | ''
+  threads: number | ''
+  timeS: number | ''
+}
+
+export const defaultFields = (frameworks: readonly string[]): FormFields => ({
+  profile: 'quick',
+  data: 'synthetic',
+  folder: '',
+  network: 'vgg16',
+  width: 0.25,
+  frameworks: [...frameworks],
+  points: 'profile',
+  chosenPoints: [],
+  device: 'local',
+  link: 'wifi',
+  customLink: '2.5,20',
+  gamma: '',
+  maxLoss: '',
+  trainImages: '',
+  testImages: '',
+  epochs: '',
+  batchSize: '',
+  seed: 1,
+  threads: '',
+  timeS: '',
+})
+
+export const folderChoice = 'folder'
+export const customLinkChoice = 'custom'
+
+const given = (value: number | ''): number | null => (value === '' || !Number.isFinite(value) ? null : value)
+
+/** The request that the fields stand for, or what is wrong with them. The desktop process checks the rest. */
+export function toRequest(fields: FormFields): CompareForm | string {
+  const width = given(fields.width)
+  if (width === null || width <= 0) return 'Width: enter a number above 0.'
+  if (fields.frameworks.length === 0) return 'Frameworks: choose at least one.'
+  if (fields.points === 'chosen' && fields.chosenPoints.length === 0) return 'Partition points: choose at least one.'
+  if (fields.data === folderChoice && fields.folder.trim() === '') return 'Images: enter the path of a folder.'
+  const loss = given(fields.maxLoss)
+  if (loss !== null && (loss < 0 || loss > 100)) return 'Largest accuracy loss: enter 0 to 100 points.'
+  const counts = ['trainImages', 'testImages', 'epochs', 'batchSize', 'threads'] as const
+  for (const key of counts) {
+    const value = given(fields[key])
+    if (value !== null && (!Number.isInteger(value) || value < 1)) return `${countTitles[key]}: enter a whole number from 1.`
+  }
+  const seed = given(fields.seed)
+  if (seed === null || !Number.isInteger(seed) || seed < 0 || seed > 0xffff_ffff) return 'Seed: enter a whole number from 0 to 4294967295.'
+  for (const [title, value] of [['γ', given(fields.gamma)], ['Time per file', given(fields.timeS)]] as const) {
+    if (value !== null && value <= 0) return `${title}: enter a number above 0.`
+  }
+  return {
+    profile: fields.profile,
+    data: fields.data === folderChoice ? fields.folder.trim() : fields.data,
+    network: fields.network,
+    width,
+    frameworks: fields.frameworks.join(','),
+    points: fields.points === 'profile' ? null : fields.points === 'all' ? 'all' : fields.chosenPoints.join(','),
+    device: fields.device.trim() || 'local',
+    server: 'local',
+    link: fields.link === customLinkChoice ? fields.customLink : fields.link,
+    gamma: given(fields.gamma),
+    maxLoss: loss === null ? null : loss / 100,
+    trainImages: given(fields.trainImages),
+    testImages: given(fields.testImages),
+    epochs: given(fields.epochs),
+    batchSize: given(fields.batchSize),
+    seed,
+    threads: given(fields.threads),
+    timeS: given(fields.timeS),
+  }
+}
+
+const countTitles = {
+  trainImages: 'Training images',
+  testImages: 'Test images',
+  epochs: 'Epochs',
+  batchSize: 'Batch size',
+  threads: 'Threads',
+}

@@ -1,0 +1,133 @@
+import type { EChartsOption } from 'echarts'
+import { frame, legend, pointAxis, valueAxis } from '#common/charts/axes.ts'
+import type { ChartTheme } from '#common/charts/theme.ts'
+import { slotColour, slotDash, slotMarker } from '#common/charts/theme.ts'
+import { significant } from '#common/units.ts'
+import type { ExportTable } from '../export/table.ts'
+import type { WhatIfCut, WhatIfSeries } from './cuts.ts'
+
+type Part = (cut: WhatIfCut) => number | null
+
+const along = ({ cuts }: WhatIfSeries, points: readonly string[], part: Part): (number | null)[] => {
+  const values = new Map(cuts.map((cut) => [cut.candidate.partitionPoint, part(cut)]))
+  return points.map((point) => values.get(point) ?? null)
+}
+
+/** Values of 0 (nothing runs before `input`) have no place on a log axis. */
+const positive = (value: number | null): number | null => (value !== null && value > 0 ? value : null)
+
+const drawn = (one: WhatIfSeries, data: (number | null)[], theme: ChartTheme) => ({
+  name: one.label,
+  type: 'line' as const,
+  data,
+  symbol: slotMarker(one.slot),
+  symbolSize: 6,
+  showAllSymbol: true,
+  connectNulls: false,
+  itemStyle: { color: slotColour(theme, one.slot) },
+  lineStyle: { color: slotColour(theme, one.slot), type: slotDash(one.slot), width: 1.75 },
+})
+
+/** Transmission above, computation on the device below, over the same points: the two sides of moving the cut. */
+export function workloadOption(series: readonly WhatIfSeries[], points: readonly string[], theme: ChartTheme): EChartsOption {
+  const names = series.map(({ label }) => label)
+  const axis = (name: string) => ({
+    ...valueAxis(theme, name, (value) => significant(value)),
+    type: 'log' as const,
+    nameGap: 46,
+  })
+  return {
+    ...frame(theme),
+    grid: [
+      { top: 34, left: 64, right: 16, height: 120 },
+      { top: 176, left: 64, right: 16, height: 120 },
+    ],
+    legend: { ...legend(theme, names), type: 'scroll' as const },
+    xAxis: [
+      { ...pointAxis(theme, points), gridIndex: 0, axisLabel: { show: false } },
+      { ...pointAxis(theme, points), gridIndex: 1 },
+    ],
+    yAxis: [
+      { ...axis('transmission, ms'), gridIndex: 0 },
+      { ...axis('device, ms'), gridIndex: 1 },
+    ],
+    series: [
+      ...series.map((one) => ({
+        ...drawn(one, along(one, points, ({ transmissionMs }) => positive(transmissionMs)), theme),
+        xAxisIndex: 0,
+        yAxisIndex: 0,
+      })),
+      ...series.map((one) => ({
+        ...drawn(one, along(one, points, ({ deviceMs }) => (deviceMs === null ? null : positive(deviceMs))), theme),
+        xAxisIndex: 1,
+        yAxisIndex: 1,
+      })),
+    ],
+  }
+}
+
+/** End-to-end latency of every cut; the best cut of each series within the accuracy bound is pointed out. */
+export function endToEndOption(series: readonly WhatIfSeries[], points: readonly string[], theme: ChartTheme): EChartsOption {
+  return {
+    ...frame(theme),
+    grid: { top: 34, left: 64, right: 16, bottom: 54 },
+    legend: {
+      ...legend(
+        theme,
+        series.map(({ label }) => label),
+      ),
+      type: 'scroll' as const,
+    },
+    xAxis: pointAxis(theme, points),
+    yAxis: { ...valueAxis(theme, 'end to end, ms (composed)', (value) => significant(value)), type: 'log' as const, nameGap: 46 },
+    series: [
+      ...series.map((one) => drawn(one, along(one, points, ({ totalMs }) => totalMs), theme)),
+      {
+        name: bestName,
+        type: 'scatter' as const,
+        symbol: 'circle',
+        symbolSize: 15,
+        silent: true,
+        z: 4,
+        itemStyle: { color: 'transparent', borderColor: theme.ink, borderWidth: 1.5 },
+        data: series.flatMap(({ best }) => (best?.totalMs ? [[best.candidate.partitionPoint, best.totalMs]] : [])),
+      },
+    ],
+  }
+}
+
+const bestName = 'fastest within the accuracy bound'
+
+export const whatIfTable = (name: string, series: readonly WhatIfSeries[]): ExportTable => ({
+  name,
+  columns: [
+    'series',
+    'partition_point',
+    'codec',
+    'payload_bytes',
+    'head_macs',
+    'device_ms',
+    'transmission_ms',
+    'server_ms',
+    'end_to_end_composed_ms',
+    'ci95_low_ms',
+    'ci95_high_ms',
+    'best_within_bound',
+  ],
+  rows: series.flatMap(({ label, cuts, best }) =>
+    cuts.map((cut) => [
+      label,
+      cut.candidate.partitionPoint,
+      cut.candidate.codec,
+      cut.candidate.payloadBytes,
+      cut.candidate.headMacs,
+      cut.deviceMs,
+      cut.transmissionMs,
+      cut.serverMs,
+      cut.totalMs,
+      cut.ci95?.[0] ?? null,
+      cut.ci95?.[1] ?? null,
+      cut === best ? 'yes' : 'no',
+    ]),
+  ),
+})
