@@ -8,7 +8,7 @@ for (const button of document.querySelectorAll('.candidates th button')) {
     const value = (row) => row.cells[heading.cellIndex].dataset.value ?? row.cells[heading.cellIndex].textContent
     const compare = (a, b) => {
       if (a === '' || b === '') return a === b ? 0 : a === '' ? 1 : -1
-      const order = heading.dataset.numeric === undefined ? a.localeCompare(b) : Number(a) - Number(b)
+      const order = 'numeric' in heading.dataset ? Number(a) - Number(b) : a.localeCompare(b)
       return ascending ? order : -order
     }
     const body = heading.closest('table').querySelector('tbody.rows')

@@ -31,6 +31,7 @@ export const commands = {
     run: (args) => [[join(root, 'scripts', 'setup', 'print-doctor.ts'), ...args]],
   },
   test: { tensorflow: true, build: false, run: (args) => [[testRunner, ...args]] },
+  'test:faults': { tensorflow: true, build: false, run: (args) => [[testRunner, '--suite=faults', ...args]] },
   'test:unit': { tensorflow: false, build: false, run: (args) => [[testRunner, '--unit', ...args]] },
   lint: {
     ...bareTools,

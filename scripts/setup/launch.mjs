@@ -31,7 +31,8 @@ export function launch(line, { folder = root } = {}) {
   // tfjs-node's dependencies use deprecated parts of Node; a user can do nothing about that.
   const child = spawn(node, ['--disable-warning=DEP0040', '--disable-warning=DEP0044', ...line], {
     stdio: 'inherit',
-    env: environment(),
+    // So that it notices when this launcher alone is killed: signals could no longer reach it.
+    env: { ...environment(), SPLITBENCH_LAUNCHER: String(process.pid) },
     cwd: folder,
   })
   const stop = forwardSignals(child)

@@ -14,8 +14,11 @@ import { formatSummary } from './summary.mjs'
 
 const args = process.argv.slice(2)
 const unitOnly = args.includes('--unit')
-const filters = args.filter((argument) => argument !== '--unit')
-const everything = !unitOnly && filters.length === 0
+/** Slow suites of their own (`npm run test:faults`), which `npm test` leaves out. */
+const suite = args.find((argument) => argument.startsWith('--suite='))?.slice('--suite='.length)
+const filters = args.filter((argument) => argument !== '--unit' && !argument.startsWith('--suite='))
+const everything = !unitOnly && suite === undefined && filters.length === 0
+const projects = unitOnly ? ['unit'] : suite === undefined ? ['unit', 'integration'] : [suite]
 const required = new Set((process.env.SPLITBENCH_REQUIRE ?? '').split(',').map((part) => part.trim()))
 
 const interrupted = (/** @type {number} */ code) => code >= 128
@@ -77,7 +80,7 @@ async function vitest() {
     '--reporter=json',
     `--outputFile.json=${output}`,
     '--passWithNoTests',
-    ...(unitOnly ? ['--project=unit'] : []),
+    ...projects.map((name) => `--project=${name}`),
     ...filters,
   ])
   if (interrupted(code)) process.exit(code)

@@ -14,6 +14,7 @@ export const errorCodes = {
   'io-failed': 1,
   'trainer-died': 1,
   'trainer-failed': 1,
+  'out-of-memory': 1,
   'device-failed': 1,
   'device-unsupported': 1,
   'check-failed': 1,
@@ -63,8 +64,8 @@ export function toErrorShape(error: unknown): ErrorShape {
   if (error instanceof CodedError) {
     return { code: error.code, message: error.message, hint: error.hint, data: error.data }
   }
-  const io = ioErrorShape(error)
-  if (io) return io
+  const known = ioErrorShape(error) ?? memoryErrorShape(error)
+  if (known) return known
   if (error instanceof Error && error.name === 'AbortError') return { code: 'cancelled', message: 'Cancelled.' }
   return { code: 'internal', message: error instanceof Error ? error.message : String(error) }
 }
@@ -105,5 +106,17 @@ function ioErrorShape(error: unknown): ErrorShape | undefined {
     message: `${path ? `${path}: ` : ''}${reason[1]}.`,
     hint: reason[2],
     data: { system: code },
+  }
+}
+
+/** How V8 and TensorFlow say that an allocation failed. */
+const memoryWords = /Array buffer allocation failed|OOM when allocating|bad_alloc|Cannot allocate memory/i
+
+function memoryErrorShape(error: unknown): ErrorShape | undefined {
+  if (!(error instanceof Error) || !memoryWords.test(error.message)) return undefined
+  return {
+    code: 'out-of-memory',
+    message: `There is not enough memory (${error.message.split('\n')[0].slice(0, 160)}).`,
+    hint: 'Close other programs, or choose a smaller --width or --batch. The same command then resumes or starts over.',
   }
 }

@@ -14,7 +14,10 @@ const seed = Number(process.env.SPLITBENCH_FAULT_SEED ?? Date.now() % 1e6)
 
 const hashes = (comparison: Comparison): string[] => [
   comparison.baseline.weightsHash,
-  ...comparison.candidates.map((one) => `${one.framework} ${one.step} ${one.partitionPoint} ${one.codec} ${one.hashes.weights} ${one.hashes.head} ${one.hashes.tail}`),
+  ...comparison.candidates.map(
+    (one) =>
+      `${one.framework} ${one.step} ${one.partitionPoint} ${one.codec} ${one.hashes.weights} ${one.hashes.head} ${one.hashes.tail}`,
+  ),
 ]
 
 /** Descendants of a process, from /proc. */
@@ -39,7 +42,16 @@ describeWith('tensorflow', `SIGKILL at ${moments} random moments (SPLITBENCH_FAU
     let cwd: string
     let undisturbed: string[]
     let durationMs: number
-    const args = (out: string): string[] => ['compare', '--profile', 'toy', '--data', join(dataFolder, 'cifar-10-small'), '--out', out, '--json']
+    const args = (out: string): string[] => [
+      'compare',
+      '--profile',
+      'toy',
+      '--data',
+      join(dataFolder, 'cifar-10-small'),
+      '--out',
+      out,
+      '--json',
+    ]
 
     beforeAll(async () => {
       cwd = mkdtempSync(join(tmpdir(), 'splitbench-kill-'))
@@ -53,7 +65,10 @@ describeWith('tensorflow', `SIGKILL at ${moments} random moments (SPLITBENCH_FAU
 
     const rng = random(seed, 'moments')
     it.each(
-      Array.from({ length: moments }, (_, index) => ({ victim: index % 2 === 0 ? 'command' : 'trainer', share: rng.next() * 0.9 })),
+      Array.from({ length: moments }, (_, index) => ({
+        victim: index % 2 === 0 ? 'command' : 'trainer',
+        share: rng.next() * 0.9,
+      })),
     )('kill the $victim at $share of the run', async ({ victim, share }) => {
       const out = `run-${victim}-${share.toFixed(3)}`
       const { child, finished } = startCli(args(out), { cwd })

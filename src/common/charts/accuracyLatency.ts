@@ -46,7 +46,10 @@ export function accuracyLatencyOption(comparison: Comparison, link: string, them
     xAxis: {
       ...valueAxis(theme, 'end-to-end latency, ms (composed, log scale)', (value) => significant(value), 'below'),
       type: 'log',
-      ...logTicks(series.flatMap(({ points }) => points.map(({ ms }) => ms)), theme),
+      ...logTicks(
+        series.flatMap(({ points }) => points.map(({ ms }) => ms)),
+        theme,
+      ),
     },
     yAxis: { ...valueAxis(theme, 'accuracy on test images, %', (value) => significant(value)), scale: true },
     series: [
@@ -75,7 +78,9 @@ const frontName = 'Pareto front'
 
 /** Steps 1, 2, 5 of a decade: a log axis from 0.5 to 50 wastes less than one from 0.1 to 100. */
 function logTicks(values: readonly number[], theme: ChartTheme) {
-  const steps = Array.from({ length: 24 }, (_, exponent) => [1, 2, 5].map((digit) => Number(`${digit}e${exponent - 12}`))).flat()
+  const steps = Array.from({ length: 24 }, (_, exponent) =>
+    [1, 2, 5].map((digit) => Number(`${digit}e${exponent - 12}`)),
+  ).flat()
   const min = steps.findLast((step) => step <= Math.min(...values))
   const max = steps.find((step) => step >= Math.max(...values))
   if (min === undefined || max === undefined || values.length === 0) return {}
@@ -83,7 +88,12 @@ function logTicks(values: readonly number[], theme: ChartTheme) {
   return {
     min,
     max,
-    axisLabel: { color: theme.ink, fontSize: 11, formatter: (value: number) => significant(value), customValues: ticks },
+    axisLabel: {
+      color: theme.ink,
+      fontSize: 11,
+      formatter: (value: number) => significant(value),
+      customValues: ticks,
+    },
     axisTick: { show: false, customValues: ticks },
   }
 }

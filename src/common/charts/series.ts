@@ -23,6 +23,12 @@ export const stepTitle = (step: string): string => step.replace(/^step(\d)/, 'st
 
 const isEnd = ({ partitionPoint }: Candidate): boolean => partitionPoint === 'input' || partitionPoint === 'output'
 
+/** A candidate's series in words; at `input` and `output` without the codec, which is one for all forms there. */
+export const candidateLabel = (candidate: Candidate, series: CandidateSeries): string =>
+  isEnd(candidate)
+    ? [candidate.framework, ...(candidate.step === null ? [] : [stepTitle(candidate.step)])].join(' · ')
+    : series.label
+
 /**
  * The series of a comparison in order of appearance. Where a framework sends its features in several forms (codecs),
  * each form is a series; `input` and `output`, which have one form only, belong to all of them.

@@ -37,6 +37,8 @@ export function slotMarker(theme: ChartTheme, slot: number) {
   const colour = slotColour(theme, slot)
   return {
     symbol,
-    itemStyle: hollow ? { color: theme.surface, borderColor: colour, borderWidth: 2, opacity: 1 } : { color: colour, opacity: 1 },
+    itemStyle: hollow
+      ? { color: theme.surface, borderColor: colour, borderWidth: 2, opacity: 1 }
+      : { color: colour, opacity: 1 },
   }
 }

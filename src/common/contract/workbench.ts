@@ -116,8 +116,12 @@ export const planSchema = z.object({
   /** `there`: an interrupted run of the same configuration has it already. */
   plan: z.array(z.object({ phase: z.string(), title: z.string(), seconds: z.number(), there: z.boolean() })),
   secondsLeft: z.number(),
-  /** Whether the times come from earlier runs on this computer or are a guess. */
-  basis: z.enum(['earlier runs', 'default']),
+  /** `source`: whether the times come from earlier runs on this computer or are a guess. */
+  throughput: z.object({
+    trainMacsPerS: z.number(),
+    evaluateMacsPerS: z.number(),
+    source: z.enum(['earlier runs', 'default']),
+  }),
 })
 export type Plan = z.infer<typeof planSchema>
 

@@ -1,26 +1,23 @@
 import { readFileSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { CompareConfig } from '#common/contract/config.ts'
 import { profileNames } from '#common/contract/config.ts'
 import { comparisonSchema } from '#common/contract/result.ts'
 import { resolveCompare } from '#common/experiment/compareConfig.ts'
 import { frameworkNames } from '#common/experiment/names.ts'
-import { planComparison } from '#common/experiment/plan.ts'
 import { parseLink } from '#common/latency/links.ts'
-import { buildNetwork } from '#common/network/architectures/index.ts'
-import { partitionPoints } from '#common/network/partition.ts'
 import { formatDuration } from '#common/units.ts'
 import { locateDataSource } from '../workbench/datasets/locate.ts'
-import { compare } from '../workbench/experiments/compare.ts'
-import { loadThroughput } from '../workbench/experiments/throughput.ts'
+import { planFor } from '../workbench/experiments/planFor.ts'
+import { defaultThreads } from '../workbench/experiments/threads.ts'
 import { renderTable } from '../workbench/reports/table.ts'
-import { configHash } from '../workbench/store/configHash.ts'
-import { AlreadyFinished, finishedPhases } from '../workbench/store/runFolder.ts'
+import { AlreadyFinished } from '../workbench/store/runFolder.ts'
 import { cancelled } from './cancel.ts'
 import { commandLine, printJson } from './command.ts'
-import { defaultThreads, fraction, positive, positiveInteger, seedNumber } from './options.ts'
+import { fraction, positive, positiveInteger, seedNumber } from './options.ts'
 import { watchJob } from './terminal.ts'
+import { runInWorkbench } from './workbenchJob.ts'
 
 interface Options {
   data: string
@@ -100,27 +97,31 @@ async function run(options: Options): Promise<void> {
   })
   if (options.plan) return printPlan(config, options)
   const view = watchJob()
-  const cwd = process.cwd()
   try {
-    const { comparison, folder } = await compare({
-      config,
-      command: commandLine(),
-      out: options.out,
-      fresh: options.fresh ?? false,
-      cwd,
+    const folder = await runInWorkbench({
+      spec: {
+        config,
+        command: commandLine(),
+        out: options.out === undefined ? null : resolve(options.out),
+        fresh: options.fresh ?? false,
+      },
+      cwd: process.cwd(),
       signal: cancelled,
       watch: view.show,
+      say: view.say,
     })
     view.close()
-    print(comparison, folder, options.json)
+    print(stored(folder), folder, options.json)
   } catch (error) {
     view.close()
     if (!(error instanceof AlreadyFinished)) throw error
     process.stderr.write('This run is finished already; --fresh runs it again.\n')
-    const stored = JSON.parse(readFileSync(join(error.folder, 'comparison.json'), 'utf8'))
-    print(comparisonSchema.parse(stored), error.folder, options.json)
+    print(stored(error.folder), error.folder, options.json)
   }
 }
+
+const stored = (folder: string) =>
+  comparisonSchema.parse(JSON.parse(readFileSync(join(folder, 'comparison.json'), 'utf8')))
 
 function print(comparison: Parameters<typeof renderTable>[0], folder: string, json: boolean | undefined): void {
   const place = relative(process.cwd(), folder) || '.'
@@ -133,25 +134,9 @@ function print(comparison: Parameters<typeof renderTable>[0], folder: string, js
 
 /** Points with minutes, and what an interrupted run of the same configuration has already. */
 async function printPlan(config: CompareConfig, { json, out }: Options): Promise<void> {
-  const network = buildNetwork(config.network.name, {
-    classes: 10,
-    width: config.network.width,
-    size: 32,
-    mean: [0, 0, 0],
-    std: [1, 1, 1],
-  })
-  const points = partitionPoints(network).filter(
-    ({ name }) => config.points === null || name === 'input' || name === 'output' || config.points.includes(name),
-  )
-  const throughput = await loadThroughput()
-  const there = finishedPhases({ verb: 'compare', configHash: configHash(config), out, cwd: process.cwd() })
-  const plan = planComparison(config, network, points, throughput).map((item) => ({
-    ...item,
-    there: there.has(item.phase),
-  }))
-  const left = plan.reduce((sum, item) => sum + (item.there ? 0 : item.seconds), 0)
+  const { throughput, points, plan, secondsLeft } = await planFor(config, { out, cwd: process.cwd() })
   if (json) {
-    printJson({ protocol: 1, throughput, points: points.map((point) => point.name), plan, secondsLeft: left, config })
+    printJson({ protocol: 1, throughput, points, plan, secondsLeft, config })
     return
   }
   const rows = plan.map(
@@ -159,6 +144,6 @@ async function printPlan(config: CompareConfig, { json, out }: Options): Promise
       `  ${title.padEnd(40)} ${formatDuration(seconds).padStart(12)}${done ? '   there already' : ''}`,
   )
   process.stdout.write(
-    `${config.network.name} at width ${config.network.width}, ${config.data.trainImages} training images, profile ${config.profile}; points: ${points.map((point) => point.name).join(' ')}\n\n${rows.join('\n')}\n\n  ${'left to do'.padEnd(40)} ${formatDuration(left).padStart(12)}   (${throughput.source === 'default' ? 'a guess: no run on this computer yet' : 'from earlier runs on this computer'})\n`,
+    `${config.network.name} at width ${config.network.width}, ${config.data.trainImages} training images, profile ${config.profile}; points: ${points.join(' ')}\n\n${rows.join('\n')}\n\n  ${'left to do'.padEnd(40)} ${formatDuration(secondsLeft).padStart(12)}   (${throughput.source === 'default' ? 'a guess: no run on this computer yet' : 'from earlier runs on this computer'})\n`,
   )
 }

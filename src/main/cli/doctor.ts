@@ -9,9 +9,7 @@ export function addDoctor(program: Command): void {
     .action(async ({ json }: { json?: boolean }) => {
       const report = await runDoctor()
       process.stdout.write(
-        json
-          ? `${JSON.stringify(report, null, 2)}\n`
-          : `${formatDoctorReport(report, { hints: true })}\n`,
+        json ? `${JSON.stringify(report, null, 2)}\n` : `${formatDoctorReport(report, { hints: true })}\n`,
       )
     })
 }

@@ -9,9 +9,10 @@ import { formatMacs, formatPercent } from '#common/units.ts'
 import { locateDataSource } from '../workbench/datasets/locate.ts'
 import type { ModelVerbOptions } from '../workbench/experiments/modelVerb.ts'
 import { runModelVerb } from '../workbench/experiments/modelVerb.ts'
+import { defaultThreads } from '../workbench/experiments/threads.ts'
 import { cancelled } from './cancel.ts'
 import { commandLine, printJson } from './command.ts'
-import { defaultThreads, fraction, positive, positiveInteger, seedNumber, share } from './options.ts'
+import { fraction, positive, positiveInteger, seedNumber, share } from './options.ts'
 import { watchJob } from './terminal.ts'
 
 interface Common {

@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os'
 import { InvalidArgumentError } from 'commander'
 
 const number = (text: string, accept: (value: number) => boolean, what: string): number => {
@@ -21,6 +20,3 @@ export const fraction = (text: string): number =>
   number(text, (value) => value >= 0 && value <= 1, 'a fraction from 0 to 1')
 export const share = (text: string): number =>
   number(text, (value) => value > 0 && value <= 1, 'a share above 0 and at most 1')
-
-/** Training is fixed to a thread count, part of the numeric fingerprint; by default what the machine has, at most 8. */
-export const defaultThreads = Math.min(8, availableParallelism())

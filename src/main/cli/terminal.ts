@@ -15,7 +15,7 @@ function line({ title, unit, done, total, detail, share, etaS }: Progress): stri
  * Progress on stderr, so that stdout holds nothing but the result. On a terminal one line is rewritten in place;
  * elsewhere a line appears at every new phase and then every ten seconds.
  */
-export function watchJob(): { show(event: JobEvent): void; close(): void } {
+export function watchJob(): { show(event: JobEvent): void; say(text: string): void; close(): void } {
   const live = process.stderr.isTTY === true
   let phase = ''
   let last = 0
@@ -40,6 +40,10 @@ export function watchJob(): { show(event: JobEvent): void; close(): void } {
         }
         phase = event.progress.phase
       }
+    },
+    say(text) {
+      clear()
+      process.stderr.write(`${text}\n`)
     },
     close: clear,
   }

@@ -16,7 +16,11 @@ export const isLoopback = (address: string): boolean =>
  * Refuses callers that no page of ours is behind: a foreign Host is DNS rebinding, a foreign Origin another site's
  * page. `origin: required` for WebSockets, which browsers open to any site without asking.
  */
-export function checkCaller({ headers }: IncomingMessage, hosts: ReadonlySet<string>, origin: 'required' | 'if sent'): void {
+export function checkCaller(
+  { headers }: IncomingMessage,
+  hosts: ReadonlySet<string>,
+  origin: 'required' | 'if sent',
+): void {
   const { host = '' } = headers
   if (!hosts.has(host.toLowerCase())) {
     throw new CodedError(
@@ -26,11 +30,19 @@ export function checkCaller({ headers }: IncomingMessage, hosts: ReadonlySet<str
     )
   }
   if (headers.origin === undefined ? origin === 'required' : headers.origin !== `http://${host}`) {
-    throw new CodedError('access-refused', 'This request comes from another site.', 'Open the address in a tab of its own.')
+    throw new CodedError(
+      'access-refused',
+      'This request comes from another site.',
+      'Open the address in a tab of its own.',
+    )
   }
   const site = headers['sec-fetch-site']
   const navigates = headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document'
   if (site !== undefined && site !== 'same-origin' && site !== 'none' && !navigates) {
-    throw new CodedError('access-refused', 'This request comes from another site.', 'Open the address in a tab of its own.')
+    throw new CodedError(
+      'access-refused',
+      'This request comes from another site.',
+      'Open the address in a tab of its own.',
+    )
   }
 }

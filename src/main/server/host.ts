@@ -88,7 +88,9 @@ async function answer(
   if (token !== undefined) {
     const cookie = session.redeem(token)
     if (cookie) {
-      response.writeHead(303, { ...pageHeaders, Location: './', 'Set-Cookie': cookie, 'Cache-Control': 'no-store' }).end()
+      response
+        .writeHead(303, { ...pageHeaders, Location: './', 'Set-Cookie': cookie, 'Cache-Control': 'no-store' })
+        .end()
       return
     }
     // A reload of the address by the browser that has used it up: the cookie speaks for it.

@@ -14,7 +14,11 @@ import { openBrowser } from './openBrowser.ts'
 const program = new Command('splitbench-web')
   .description('Serves the workbench to a browser on this computer.')
   .option('--workspace <folder>', 'folder of the workspace', '.')
-  .option('--host <address>', 'address of the interface to listen on; others than loopback are reachable by others', '127.0.0.1')
+  .option(
+    '--host <address>',
+    'address of the interface to listen on; others than loopback are reachable by others',
+    '127.0.0.1',
+  )
   .option('--port <n>', 'port; 0 takes a free one', port, 0)
   .option('--no-open', 'print the address only')
   .exitOverride()
@@ -53,14 +57,18 @@ async function serve({ workspace, host, port: wanted, open }: Options): Promise<
       first = false
     },
   })
-  if (!isLoopback(host)) say(`Reachable from other computers on ${host}, unencrypted: use it in a network that you trust.`)
+  if (!isLoopback(host))
+    say(`Reachable from other computers on ${host}, unencrypted: use it in a network that you trust.`)
   say(`Workspace: ${workbench.workspace}. Ctrl-C ends it.`)
   let ending = false
   const end = (): void => {
     if (ending) process.exit(errorCodes.cancelled)
     ending = true
     const { live } = workbench
-    if (live.length > 0) say(`Stopping ${live.length} job${live.length > 1 ? 's' : ''}; what is done is kept … (once more to stop at once)`)
+    if (live.length > 0)
+      say(
+        `Stopping ${live.length} job${live.length > 1 ? 's' : ''}; what is done is kept … (once more to stop at once)`,
+      )
     void workbench.close().finally(() => {
       web.close()
       process.exit(0)

@@ -1,5 +1,5 @@
-import { newToken } from '../workbench/desktop/lock.ts'
 import { sameSecret } from '../workbench/desktop/gate.ts'
+import { newToken } from '../workbench/desktop/lock.ts'
 
 /**
  * Who may use the web host: whoever came with the one-time token of the printed address. It is exchanged for a cookie

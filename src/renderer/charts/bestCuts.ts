@@ -3,25 +3,30 @@ import type { LatencyBar } from '#common/charts/latencyBars.ts'
 import { bestCutBars, bestCutBarsOption } from '#common/charts/latencyBars.ts'
 import type { ChartTheme } from '#common/charts/theme.ts'
 import type { Comparison } from '#common/contract/result.ts'
+import { formatMs } from '#common/units.ts'
 import type { ExportTable } from '../export/table.ts'
 
-/** The report's bars with the 95 % interval of each total. */
+/** The report's bars with the 95 % interval of each total; cut and total stand behind the interval. */
 export function bestCutsOption(comparison: Comparison, link: string, theme: ChartTheme): EChartsOption {
   const option = bestCutBarsOption(comparison, link, theme)
+  const parts = (option.series as { name?: string }[]).filter(({ name }) => name !== undefined)
   return {
     ...option,
-    series: [...(option.series as object[]), totalIntervals(bestCutBars(comparison, link), theme)],
+    grid: { top: 34, left: 150, right: 130, bottom: 46 },
+    series: [...parts, totals(bestCutBars(comparison, link), theme)],
   } as EChartsOption
 }
 
-const totalIntervals = (bars: readonly LatencyBar[], theme: ChartTheme): CustomSeriesOption => ({
+const totals = (bars: readonly LatencyBar[], theme: ChartTheme): CustomSeriesOption => ({
   name: '95 % interval',
   type: 'custom',
   silent: true,
+  clip: false,
   z: 5,
-  data: bars.flatMap(({ endToEnd }, index) => (endToEnd ? [[...endToEnd.ci95, index]] : [])),
+  data: bars.map(({ endToEnd }, index) => [...(endToEnd?.ci95 ?? [0, 0]), index]),
   encode: { x: [0, 1], y: 2 },
-  renderItem: (_params, api) => {
+  renderItem: (params, api) => {
+    const { endToEnd, point } = bars[params.dataIndex]!
     const [low, y] = api.coord([api.value(0), api.value(2)]) as [number, number]
     const [high] = api.coord([api.value(1), api.value(2)]) as [number, number]
     const line = (x1: number, y1: number, x2: number, y2: number) => ({
@@ -29,7 +34,20 @@ const totalIntervals = (bars: readonly LatencyBar[], theme: ChartTheme): CustomS
       shape: { x1, y1, x2, y2 },
       style: { stroke: theme.ink, lineWidth: 1.5 },
     })
-    return { type: 'group', children: [line(low, y, high, y), line(low, y - 5, low, y + 5), line(high, y - 5, high, y + 5)] }
+    const text = {
+      type: 'text' as const,
+      style: {
+        text: endToEnd ? `${point}: ${formatMs(endToEnd.composedMs)}` : 'no cut',
+        x: high + 7,
+        y,
+        fill: theme.ink,
+        fontSize: 12,
+        fontFamily: theme.fontFamily,
+        verticalAlign: 'middle' as const,
+      },
+    }
+    const bar = [line(low, y, high, y), line(low, y - 5, low, y + 5), line(high, y - 5, high, y + 5)]
+    return { type: 'group', children: endToEnd ? [...bar, text] : [text] }
   },
 })
 

@@ -16,5 +16,5 @@ use([
   SVGRenderer,
 ])
 
-export { init }
 export type { ECharts } from 'echarts/core'
+export { init }

@@ -26,7 +26,8 @@ const line = (metrics: Metrics, stage: string, key: string, name: string, slot: 
 const drawnOnes = (lines: LiveLine[]): LiveLine[] => lines.filter(({ points }) => points.length > 0)
 
 /** Loss of the baseline's training, per epoch. */
-export const lossLines = (metrics: Metrics): LiveLine[] => drawnOnes([line(metrics, 'baseline', 'loss', 'training loss', 0)])
+export const lossLines = (metrics: Metrics): LiveLine[] =>
+  drawnOnes([line(metrics, 'baseline', 'loss', 'training loss', 0)])
 
 /** Accuracies as fractions: of the baseline per epoch. */
 export const accuracyLines = (metrics: Metrics): LiveLine[] =>
@@ -41,12 +42,21 @@ export const pruningLines = (metrics: Metrics): LiveLine[] =>
     [...metrics.keys()]
       .filter((stage) => stage !== 'baseline')
       .map((stage, index) =>
-        line(metrics, stage, 'validationAccuracy', stepTitle(stage).replace('/', ' · '), stage === 'step1' ? 2 : 3 + index),
+        line(
+          metrics,
+          stage,
+          'validationAccuracy',
+          stepTitle(stage).replace('/', ' · '),
+          stage === 'step1' ? 2 : 3 + index,
+        ),
       ),
   )
 
 /** Filters that are left per layer after the newest step of each stage; step 2 changes one layer per stage. */
-export function channelsLeft(metrics: Metrics): { layers: string[]; stages: { name: string; slot: number; filters: (number | null)[] }[] } {
+export function channelsLeft(metrics: Metrics): {
+  layers: string[]
+  stages: { name: string; slot: number; filters: (number | null)[] }[]
+} {
   const prefix = 'filters/'
   const layers: string[] = []
   const newest = [...metrics].flatMap(([stage, points]) => {
@@ -63,13 +73,17 @@ export function channelsLeft(metrics: Metrics): { layers: string[]; stages: { na
   const step1 = newest.find(({ stage }) => !stage.includes('/'))
   const own = newest.filter(({ stage }) => stage.includes('/'))
   const stages = [
-    ...(step1 ? [{ name: stepTitle(step1.stage), slot: 2, filters: layers.map((layer) => step1.filters.get(layer) ?? null) }] : []),
+    ...(step1
+      ? [{ name: stepTitle(step1.stage), slot: 2, filters: layers.map((layer) => step1.filters.get(layer) ?? null) }]
+      : []),
     ...(own.length > 0
       ? [
           {
             name: 'step 2 (each layer from the model pruned for it)',
             slot: 3,
-            filters: layers.map((layer) => own.find(({ stage }) => stage.endsWith(`/${layer}`))?.filters.get(layer) ?? null),
+            filters: layers.map(
+              (layer) => own.find(({ stage }) => stage.endsWith(`/${layer}`))?.filters.get(layer) ?? null,
+            ),
           },
         ]
       : []),
@@ -77,14 +91,25 @@ export function channelsLeft(metrics: Metrics): { layers: string[]; stages: { na
   return { layers, stages }
 }
 
-export const linesTable = (name: string, stepName: string, valueName: string, lines: readonly LiveLine[]): ExportTable => ({
+export const linesTable = (
+  name: string,
+  stepName: string,
+  valueName: string,
+  lines: readonly LiveLine[],
+): ExportTable => ({
   name,
   columns: ['series', stepName, valueName],
   rows: lines.flatMap(({ name: series, points }) => points.map(([step, value]) => [series, step, value])),
 })
 
 /** `factor` 100 shows fractions as percent. */
-export function linesOption(lines: readonly LiveLine[], x: string, y: string, factor: number, theme: ChartTheme): EChartsOption {
+export function linesOption(
+  lines: readonly LiveLine[],
+  x: string,
+  y: string,
+  factor: number,
+  theme: ChartTheme,
+): EChartsOption {
   return {
     ...frame(theme),
     grid: { top: 30, left: 54, right: 16, bottom: 40 },
@@ -92,15 +117,19 @@ export function linesOption(lines: readonly LiveLine[], x: string, y: string, fa
       theme,
       lines.map(({ name }) => name),
     ),
-    xAxis: { ...valueAxis(theme, x, (value) => significant(value), 'below'), nameGap: 24, minInterval: 1, splitLine: { show: false } },
+    xAxis: {
+      ...valueAxis(theme, x, (value) => significant(value), 'below'),
+      nameGap: 24,
+      minInterval: 1,
+      splitLine: { show: false },
+    },
     yAxis: { ...valueAxis(theme, y, (value) => significant(value)), nameGap: 40, scale: true },
     series: lines.map(({ name, slot, points }) => ({
       name,
       type: 'line' as const,
       data: points.map(([step, value]) => [step, value * factor]),
-      symbol: slotMarker(slot),
+      ...slotMarker(theme, slot),
       symbolSize: 6,
-      itemStyle: { color: slotColour(theme, slot) },
       lineStyle: { color: slotColour(theme, slot), type: slotDash(slot), width: 2 },
     })),
   }
@@ -114,7 +143,12 @@ export function channelsOption({ layers, stages }: ReturnType<typeof channelsLef
       theme,
       stages.map(({ name }) => name),
     ),
-    xAxis: { type: 'category', data: layers, axisLabel: { color: theme.ink, rotate: 40, interval: 0, fontSize: 11 }, axisTick: { alignWithLabel: true } },
+    xAxis: {
+      type: 'category',
+      data: layers,
+      axisLabel: { color: theme.ink, rotate: 40, interval: 0, fontSize: 11 },
+      axisTick: { alignWithLabel: true },
+    },
     yAxis: { ...valueAxis(theme, 'filters left', (value) => significant(value)), nameGap: 40, minInterval: 1 },
     series: stages.map(({ name, slot, filters }) => ({
       name,

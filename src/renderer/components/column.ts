@@ -13,6 +13,8 @@ export interface Column<Row> {
   /** A second, quiet line: a delta, an interval. */
   note?(row: Row): string | null
   hint?: string
+  /** Long words: the cell wraps instead of being cut. */
+  wraps?: boolean
 }
 
 export interface Sorting {

@@ -18,7 +18,7 @@ const padding = 8
 /** Widest usual character of a sans-serif at this size, so that text of any font fits. */
 const perCharacter = 6.9
 
-const escape = (text: string): string =>
+const xml = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
 
 /** A table as a self-contained SVG. */
@@ -35,7 +35,7 @@ export function tableSvg({ columns, rows }: DrawnTable, paint: Paint): { svg: st
       .map((cell, index) => {
         const right = columns[index]!.align === 'right'
         const x = right ? lefts[index]! + widths[index]! - padding : lefts[index]! + padding
-        return `<text x="${x}" y="${y}" fill="${fill}" font-weight="${weight}" text-anchor="${right ? 'end' : 'start'}">${escape(cell)}</text>`
+        return `<text x="${x}" y="${y}" fill="${fill}" font-weight="${weight}" text-anchor="${right ? 'end' : 'start'}">${xml(cell)}</text>`
       })
       .join('')
   const baseline = (row: number): number => row * lineHeight + 16
@@ -45,7 +45,7 @@ export function tableSvg({ columns, rows }: DrawnTable, paint: Paint): { svg: st
       return `<line x1="0" x2="${width}" y1="${y}" y2="${y}" stroke="${paint.line}"/>${texts(row, baseline(index + 1), paint.ink, 400)}`
     })
     .join('')
-  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="${escape(paint.fontFamily)}" font-size="${size}"><rect width="${width}" height="${height}" fill="${paint.surface}"/>${texts(
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="${xml(paint.fontFamily)}" font-size="${size}"><rect width="${width}" height="${height}" fill="${paint.surface}"/>${texts(
     columns.map(({ title }) => title),
     baseline(0),
     paint.muted,

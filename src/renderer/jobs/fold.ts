@@ -42,7 +42,10 @@ export function fold(view: JobView, event: JobEvent): JobView {
   }
 }
 
-const withLine = (view: JobView, line: LogLine): JobView => ({ ...view, log: [...view.log.slice(-keptLines + 1), line] })
+const withLine = (view: JobView, line: LogLine): JobView => ({
+  ...view,
+  log: [...view.log.slice(-keptLines + 1), line],
+})
 
 /** A resumed run repeats the steps after its checkpoint: the later word counts. */
 function withMetric(metrics: JobView['metrics'], metric: Metric): JobView['metrics'] {

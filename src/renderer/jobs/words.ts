@@ -23,7 +23,10 @@ export const etaText = ({ etaS }: Progress): string => (etaS == null ? '' : `abo
 /** How long a job has been worked on; empty while it waits. */
 export function elapsedText({ startedAt, endedAt }: JobSummary, now: number): string {
   if (startedAt === null) return ''
-  return formatDuration((Math.max(endedAt === null ? now : Date.parse(endedAt), Date.parse(startedAt)) - Date.parse(startedAt)) / 1000)
+  return formatDuration(
+    (Math.max(endedAt === null ? now : Date.parse(endedAt), Date.parse(startedAt)) - Date.parse(startedAt)) / 1000,
+  )
 }
 
-export const isActive = (state: JobState): boolean => state === 'queued' || state === 'running' || state === 'cancelling'
+export const isActive = (state: JobState): boolean =>
+  state === 'queued' || state === 'running' || state === 'cancelling'

@@ -1,7 +1,14 @@
 import type { GlobalThemeOverrides } from 'naive-ui'
 
 /** Naive UI in our colours: its own green does not reach AA with white text. */
-const common = { fontSize: '13px', fontSizeMedium: '13px', fontSizeSmall: '12px', borderRadius: '4px', heightSmall: '26px', heightMedium: '30px' }
+const common = {
+  fontSize: '13px',
+  fontSizeMedium: '13px',
+  fontSizeSmall: '12px',
+  borderRadius: '4px',
+  heightSmall: '26px',
+  heightMedium: '30px',
+}
 
 export const kitThemes: Record<'light' | 'dark', GlobalThemeOverrides> = {
   light: {
@@ -33,6 +40,16 @@ export const kitThemes: Record<'light' | 'dark', GlobalThemeOverrides> = {
       modalColor: '#1a1e23',
       borderColor: '#7b858f',
     },
-    Button: { textColorPrimary: '#0a1826', textColorHoverPrimary: '#0a1826', textColorPressedPrimary: '#0a1826', textColorFocusPrimary: '#0a1826', textColorError: '#2a0b08', textColorHoverError: '#2a0b08', textColorFocusError: '#2a0b08', textColorPressedError: '#2a0b08', opacityDisabled: '0.75' },
+    Button: {
+      textColorPrimary: '#0a1826',
+      textColorHoverPrimary: '#0a1826',
+      textColorPressedPrimary: '#0a1826',
+      textColorFocusPrimary: '#0a1826',
+      textColorError: '#2a0b08',
+      textColorHoverError: '#2a0b08',
+      textColorFocusError: '#2a0b08',
+      textColorPressedError: '#2a0b08',
+      opacityDisabled: '0.75',
+    },
   },
 }

@@ -20,16 +20,19 @@ const drawn = (one: WhatIfSeries, data: (number | null)[], theme: ChartTheme) =>
   name: one.label,
   type: 'line' as const,
   data,
-  symbol: slotMarker(one.slot),
+  ...slotMarker(theme, one.slot),
   symbolSize: 6,
   showAllSymbol: true,
   connectNulls: false,
-  itemStyle: { color: slotColour(theme, one.slot) },
   lineStyle: { color: slotColour(theme, one.slot), type: slotDash(one.slot), width: 1.75 },
 })
 
 /** Transmission above, computation on the device below, over the same points: the two sides of moving the cut. */
-export function workloadOption(series: readonly WhatIfSeries[], points: readonly string[], theme: ChartTheme): EChartsOption {
+export function workloadOption(
+  series: readonly WhatIfSeries[],
+  points: readonly string[],
+  theme: ChartTheme,
+): EChartsOption {
   const names = series.map(({ label }) => label)
   const axis = (name: string) => ({
     ...valueAxis(theme, name, (value) => significant(value)),
@@ -40,9 +43,9 @@ export function workloadOption(series: readonly WhatIfSeries[], points: readonly
     ...frame(theme),
     grid: [
       { top: 34, left: 64, right: 16, height: 120 },
-      { top: 176, left: 64, right: 16, height: 120 },
+      { top: 172, left: 64, right: 16, height: 120 },
     ],
-    legend: { ...legend(theme, names), type: 'scroll' as const },
+    legend: legend(theme, names),
     xAxis: [
       { ...pointAxis(theme, points), gridIndex: 0, axisLabel: { show: false } },
       { ...pointAxis(theme, points), gridIndex: 1 },
@@ -53,12 +56,20 @@ export function workloadOption(series: readonly WhatIfSeries[], points: readonly
     ],
     series: [
       ...series.map((one) => ({
-        ...drawn(one, along(one, points, ({ transmissionMs }) => positive(transmissionMs)), theme),
+        ...drawn(
+          one,
+          along(one, points, ({ transmissionMs }) => positive(transmissionMs)),
+          theme,
+        ),
         xAxisIndex: 0,
         yAxisIndex: 0,
       })),
       ...series.map((one) => ({
-        ...drawn(one, along(one, points, ({ deviceMs }) => (deviceMs === null ? null : positive(deviceMs))), theme),
+        ...drawn(
+          one,
+          along(one, points, ({ deviceMs }) => (deviceMs === null ? null : positive(deviceMs))),
+          theme,
+        ),
         xAxisIndex: 1,
         yAxisIndex: 1,
       })),
@@ -67,21 +78,32 @@ export function workloadOption(series: readonly WhatIfSeries[], points: readonly
 }
 
 /** End-to-end latency of every cut; the best cut of each series within the accuracy bound is pointed out. */
-export function endToEndOption(series: readonly WhatIfSeries[], points: readonly string[], theme: ChartTheme): EChartsOption {
+export function endToEndOption(
+  series: readonly WhatIfSeries[],
+  points: readonly string[],
+  theme: ChartTheme,
+): EChartsOption {
   return {
     ...frame(theme),
     grid: { top: 34, left: 64, right: 16, bottom: 54 },
-    legend: {
-      ...legend(
-        theme,
-        series.map(({ label }) => label),
-      ),
-      type: 'scroll' as const,
-    },
+    legend: legend(
+      theme,
+      series.map(({ label }) => label),
+    ),
     xAxis: pointAxis(theme, points),
-    yAxis: { ...valueAxis(theme, 'end to end, ms (composed)', (value) => significant(value)), type: 'log' as const, nameGap: 46 },
+    yAxis: {
+      ...valueAxis(theme, 'end to end, ms (composed)', (value) => significant(value)),
+      type: 'log' as const,
+      nameGap: 46,
+    },
     series: [
-      ...series.map((one) => drawn(one, along(one, points, ({ totalMs }) => totalMs), theme)),
+      ...series.map((one) =>
+        drawn(
+          one,
+          along(one, points, ({ totalMs }) => totalMs),
+          theme,
+        ),
+      ),
       {
         name: bestName,
         type: 'scatter' as const,

@@ -25,7 +25,8 @@ const theme: ChartTheme = {
 }
 
 /** frameworks.md §3.1. */
-const vggPoints = 'input conv1 conv2 pool1 conv3 conv4 pool2 conv5 conv6 conv7 pool3 conv8 conv9 conv10 pool4 conv11 conv12 conv13 pool5 output'
+const vggPoints =
+  'input conv1 conv2 pool1 conv3 conv4 pool2 conv5 conv6 conv7 pool3 conv8 conv9 conv10 pool4 conv11 conv12 conv13 pool5 output'
 
 const candidateAt = (key: string, point: string) =>
   comparisonSeries(comparison)
@@ -34,7 +35,9 @@ const candidateAt = (key: string, point: string) =>
 
 describe('series', () => {
   it('separates the two forms of only-splitting and the two steps, with fixed slots', () => {
-    expect(comparisonSeries(comparison).map(({ key, label, slot, candidates }) => [key, label, slot, candidates.length])).toEqual([
+    expect(
+      comparisonSeries(comparison).map(({ key, label, slot, candidates }) => [key, label, slot, candidates.length]),
+    ).toEqual([
       ['only-splitting/float32', 'only-splitting · float32', 1, 20],
       ['only-splitting/uint8', 'only-splitting · uint8', 0, 20],
       ['two-step/step1', 'two-step · step 1', 2, 20],
@@ -51,8 +54,13 @@ describe('series', () => {
   })
 
   it('gives an unknown framework a slot of its own', () => {
-    const candidates = comparison.candidates.map((one) => (one.step === 'step2' ? { ...one, framework: 'ccto', step: null } : one))
-    expect(comparisonSeries({ ...comparison, candidates }).map(({ key, slot }) => [key, slot])).toContainEqual(['ccto/uint8', 4])
+    const candidates = comparison.candidates.map((one) =>
+      one.step === 'step2' ? { ...one, framework: 'ccto', step: null } : one,
+    )
+    expect(comparisonSeries({ ...comparison, candidates }).map(({ key, slot }) => [key, slot])).toContainEqual([
+      'ccto/uint8',
+      4,
+    ])
   })
 })
 
@@ -80,16 +88,23 @@ describe('layer charts', () => {
 
   it('never put measured and modelled times into one chart', () => {
     expect(deviceTimes(comparison, 'modelled').lines).toEqual([])
-    expect(deviceTimes(comparison, 'measured').lines[3]!.times[1]).toEqual(candidateAt('two-step/step2', 'conv1')!.deviceMs)
+    expect(deviceTimes(comparison, 'measured').lines[3]!.times[1]).toEqual(
+      candidateAt('two-step/step2', 'conv1')!.deviceMs,
+    )
     const modelled = fixtureComparison({ gamma: 5 })
     expect(deviceTimes(modelled, 'measured').lines).toEqual([])
     expect(deviceTimes(modelled, 'modelled').lines).toHaveLength(4)
   })
 
   it('options carry exactly this data', () => {
-    const data = (option: { series?: unknown }) => (option.series as { type: string; data: unknown }[]).filter(({ type }) => type === 'line').map((one) => one.data)
-    expect(data(transmissionWorkloadOption(comparison, theme))).toEqual(transmissionWorkload(comparison).lines.map(({ values }) => values))
-    expect(data(cumulativeMacsOption(comparison, theme))).toEqual(cumulativeMacs(comparison).lines.map(({ values }) => values))
+    const data = (option: { series?: unknown }) =>
+      (option.series as { type: string; data: unknown }[]).filter(({ type }) => type === 'line').map((one) => one.data)
+    expect(data(transmissionWorkloadOption(comparison, theme))).toEqual(
+      transmissionWorkload(comparison).lines.map(({ values }) => values),
+    )
+    expect(data(cumulativeMacsOption(comparison, theme))).toEqual(
+      cumulativeMacs(comparison).lines.map(({ values }) => values),
+    )
     expect(data(deviceTimesOption(comparison, 'measured', theme))).toEqual(
       deviceTimes(comparison, 'measured').lines.map(({ times }) => times.map((time) => time?.median ?? null)),
     )
@@ -110,7 +125,9 @@ describe('best cuts', () => {
   })
 
   it('say why there is none', () => {
-    const strict = bestCuts({ ...comparison, maxLoss: 0.001 }, 'wifi').find(({ series }) => series.key === 'two-step/step2')!
+    const strict = bestCuts({ ...comparison, maxLoss: 0.001 }, 'wifi').find(
+      ({ series }) => series.key === 'two-step/step2',
+    )!
     expect(strict.candidate).toBeNull()
     expect(strict.reason).toContain('"loss ≤ 0.1 points" rules out 16 of 16')
   })
@@ -118,7 +135,11 @@ describe('best cuts', () => {
   it('gain is the best unpruned cut over the best of all', () => {
     const { best, unpruned, gain } = headline(comparison, 'wifi')
     const ms = (framework: string) =>
-      Math.min(...bestCuts(comparison, 'wifi').filter(({ candidate }) => candidate?.framework === framework).map(({ endToEnd }) => endToEnd!.composedMs))
+      Math.min(
+        ...bestCuts(comparison, 'wifi')
+          .filter(({ candidate }) => candidate?.framework === framework)
+          .map(({ endToEnd }) => endToEnd!.composedMs),
+      )
     expect(best!.series.key).toBe('two-step/step2')
     expect(unpruned!.candidate!.framework).toBe('only-splitting')
     expect(gain).toBeCloseTo(ms('only-splitting') / ms('two-step'), 12)
@@ -142,7 +163,12 @@ describe('latency bars', () => {
     const step2 = comparisonSeries(comparison)[3]!
     const bars = pointBars(comparison, step2, 'wifi')
     expect(bars.map(({ label }) => label).join(' ')).toBe(vggPoints)
-    expect(bars.filter(({ endToEnd }) => endToEnd === null).map(({ label }) => label)).toEqual(['input', 'conv2', 'pool1', 'output'])
+    expect(bars.filter(({ endToEnd }) => endToEnd === null).map(({ label }) => label)).toEqual([
+      'input',
+      'conv2',
+      'pool1',
+      'output',
+    ])
     const reference = { label: 'send the image', ms: 1e6 }
     expect(pointBarsOption(comparison, step2, 'wifi', reference, theme).yAxis).toMatchObject({ max: 1.1e6 })
   })
@@ -154,7 +180,11 @@ describe('accuracy against latency', () => {
     expect(series.map(({ points }) => points.length)).toEqual([20, 20, 20, 16])
     const all = series.flatMap(({ points }) => points)
     for (const one of front) {
-      expect(all.some(({ ms, accuracy }) => ms <= one.ms && accuracy >= one.accuracy && (ms < one.ms || accuracy > one.accuracy))).toBe(false)
+      expect(
+        all.some(
+          ({ ms, accuracy }) => ms <= one.ms && accuracy >= one.accuracy && (ms < one.ms || accuracy > one.accuracy),
+        ),
+      ).toBe(false)
     }
     expect(front.length).toBeGreaterThan(1)
     const option = accuracyLatencyOption(comparison, 'wifi', theme) as { series: { data: number[][] }[] }

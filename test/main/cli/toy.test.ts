@@ -19,7 +19,20 @@ describeWith('tensorflow', 'the main job on real images (toy profile)', () => {
 
     beforeAll(async () => {
       cwd = mkdtempSync(join(tmpdir(), 'splitbench-toy-'))
-      const args = ['compare', '--profile', 'toy', '--data', join(dataFolder, 'cifar-10-small'), '--seed', '3', '--link', '2,10', '--out', 'run', '--json']
+      const args = [
+        'compare',
+        '--profile',
+        'toy',
+        '--data',
+        join(dataFolder, 'cifar-10-small'),
+        '--seed',
+        '3',
+        '--link',
+        '2,10',
+        '--out',
+        'run',
+        '--json',
+      ]
       const { code, stdout, stderr } = await runCli(args, { cwd })
       expect(stderr).not.toMatch(/error/i)
       expect(code).toBe(0)
@@ -28,10 +41,16 @@ describeWith('tensorflow', 'the main job on real images (toy profile)', () => {
     afterAll(() => rmSync(cwd, { recursive: true, force: true }))
 
     it('fills every cell of both frameworks', () => {
-      const cells = comparison.candidates.map((one) => `${one.framework}/${one.step ?? ''}/${one.partitionPoint}/${one.codec}`)
+      const cells = comparison.candidates.map(
+        (one) => `${one.framework}/${one.step ?? ''}/${one.partitionPoint}/${one.codec}`,
+      )
       const expected = [
         ...points.flatMap((point) =>
-          point === 'input' ? ['only-splitting//input/uint8'] : point === 'output' ? ['only-splitting//output/float32'] : [`only-splitting//${point}/float32`, `only-splitting//${point}/uint8`],
+          point === 'input'
+            ? ['only-splitting//input/uint8']
+            : point === 'output'
+              ? ['only-splitting//output/float32']
+              : [`only-splitting//${point}/float32`, `only-splitting//${point}/uint8`],
         ),
         ...points.map((point) => `two-step/step1/${point}/${point === 'output' ? 'float32' : 'uint8'}`),
         'two-step/step2/pool2/uint8',
@@ -45,7 +64,16 @@ describeWith('tensorflow', 'the main job on real images (toy profile)', () => {
 
     it('publishes complete files, and nothing else', () => {
       expect(readdirSync(cwd)).toEqual(['run'])
-      expect(readdirSync(run()).sort()).toEqual(['candidates', 'comparison.json', 'events.jsonl', 'models', 'report.csv', 'report.html', 'run.json', 'timings'])
+      expect(readdirSync(run()).sort()).toEqual([
+        'candidates',
+        'comparison.json',
+        'events.jsonl',
+        'models',
+        'report.csv',
+        'report.html',
+        'run.json',
+        'timings',
+      ])
       for (const candidate of comparison.candidates) {
         for (const file of Object.values(candidate.files)) expect(existsSync(join(run(), file)), file).toBe(true)
       }
@@ -69,7 +97,10 @@ describeWith('tensorflow', 'the main job on real images (toy profile)', () => {
         expect(one.payloadBytes).toBe(bytes)
         expect(one.transmissionMs).toBeCloseTo(transmissionMs(bytes + 16, comparison.link), 9)
         expect(one.transmissionMs).toBeCloseTo((8 * (bytes + 16)) / 2e6 / 1e-3 + 5, 9)
-        expect(one.endToEnd!.composedMs).toBeCloseTo(one.deviceMs!.median + one.transmissionMs + one.serverMs!.median, 9)
+        expect(one.endToEnd!.composedMs).toBeCloseTo(
+          one.deviceMs!.median + one.transmissionMs + one.serverMs!.median,
+          9,
+        )
         expect(one.endToEnd!.measuredMs).toBeNull()
         expect(Object.keys(one.byLink).sort()).toEqual(['1mbps', '2,10', '3g', '4g', 'wifi'])
         expect(one.deviceMs!.source).toBe('measured')
@@ -86,7 +117,20 @@ describeWith('tensorflow', 'the main job on real images (toy profile)', () => {
     })
 
     it('says that a finished run is finished, and prints it again', async () => {
-      const args = ['compare', '--profile', 'toy', '--data', join(dataFolder, 'cifar-10-small'), '--seed', '3', '--link', '2,10', '--out', 'run', '--json']
+      const args = [
+        'compare',
+        '--profile',
+        'toy',
+        '--data',
+        join(dataFolder, 'cifar-10-small'),
+        '--seed',
+        '3',
+        '--link',
+        '2,10',
+        '--out',
+        'run',
+        '--json',
+      ]
       const { code, stdout, stderr } = await runCli(args, { cwd })
       expect(code).toBe(0)
       expect(stderr).toMatch(/finished already/)
@@ -105,7 +149,11 @@ describeWith('tensorflow', 'the main job on real images (toy profile)', () => {
 
     itWith('python', 'an independent ONNX Runtime reproduces accuracyNoWire of every candidate', () => {
       const script = join(import.meta.dirname, '..', '..', 'support', 'accuracy.py')
-      const printed = execFileSync(process.env.SPLITBENCH_PYTHON!, [script, run(), join(dataFolder, 'cifar-10-small', 'test_batch.bin')], { encoding: 'utf8' })
+      const printed = execFileSync(
+        process.env.SPLITBENCH_PYTHON!,
+        [script, run(), join(dataFolder, 'cifar-10-small', 'test_batch.bin')],
+        { encoding: 'utf8' },
+      )
       const accuracies = JSON.parse(printed) as Record<string, number>
       expect(Object.keys(accuracies)).toHaveLength(comparison.candidates.length)
       for (const one of comparison.candidates) {
@@ -114,7 +162,20 @@ describeWith('tensorflow', 'the main job on real images (toy profile)', () => {
     })
 
     it('a cancelled run ends with 130, is resumable, and the resumed one has the same weights', async () => {
-      const args = ['compare', '--profile', 'toy', '--data', join(dataFolder, 'cifar-10-small'), '--seed', '3', '--frameworks', 'only-splitting', '--out', 'second', '--json']
+      const args = [
+        'compare',
+        '--profile',
+        'toy',
+        '--data',
+        join(dataFolder, 'cifar-10-small'),
+        '--seed',
+        '3',
+        '--frameworks',
+        'only-splitting',
+        '--out',
+        'second',
+        '--json',
+      ]
       const { child, finished } = startCli(args, { cwd })
       child.stderr!.on('data', (text: string) => {
         if (/Training the baseline/.test(text)) child.kill('SIGINT')

@@ -92,7 +92,8 @@ describeWith('tensorflow', 'bad images, found before training', () => {
     const copy = (): string => {
       const folder = join(cwd, 'data')
       mkdirSync(folder)
-      for (const name of ['data_batch_1.bin', 'test_batch.bin']) copyFileSync(join(dataFolder, 'cifar-10-small', name), join(folder, name))
+      for (const name of ['data_batch_1.bin', 'test_batch.bin'])
+        copyFileSync(join(dataFolder, 'cifar-10-small', name), join(folder, name))
       return folder
     }
     const compare = () => runCli(['compare', '--profile', 'toy', '--data', 'data'], { cwd })

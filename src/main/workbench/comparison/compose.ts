@@ -26,8 +26,14 @@ export function composeComparison(
   times: ReadonlyMap<string, CandidateTimes>,
   { link: chosen, gamma }: Pick<CompareConfig, 'link' | 'gamma'>,
 ): Candidate[] {
-  refuseMixture('device', [...times.values()].map(({ device }) => device))
-  refuseMixture('server', [...times.values()].map(({ server }) => server))
+  refuseMixture(
+    'device',
+    [...times.values()].map(({ device }) => device),
+  )
+  refuseMixture(
+    'server',
+    [...times.values()].map(({ server }) => server),
+  )
   const links = comparedLinks(chosen)
   return candidates.map((candidate) => {
     const { device = null, server = null } = times.get(candidate.id) ?? {}

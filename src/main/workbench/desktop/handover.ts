@@ -8,9 +8,7 @@ import { runsFolderOf } from './lock.ts'
  * Jobs that a door has begun in a command's process, which ends with its own job. They wait in a file for the door's
  * own process, which takes the lock over and goes on with them.
  */
-const handoverSchema = z.array(
-  z.object({ id: z.string(), spec: workbenchContract.requests['jobs.submit'].params }),
-)
+const handoverSchema = z.array(z.object({ id: z.string(), spec: workbenchContract.requests['jobs.submit'].params }))
 export type Handover = z.infer<typeof handoverSchema>
 
 const fileOf = (workspace: string): string => join(runsFolderOf(workspace), '.handover.json')

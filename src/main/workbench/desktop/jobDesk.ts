@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises'
 import type { JobEvent } from '#common/contract/job.ts'
 import type { JobSummary } from '#common/contract/workbench.ts'
 import { CodedError } from '#common/errors.ts'
+import { configHash } from '../store/configHash.ts'
 import type { JobWork, Outcome } from './job.ts'
 import { Job } from './job.ts'
 import type { JobSpec } from './jobSpec.ts'
@@ -47,6 +48,7 @@ export class JobDesk {
   /** Queues a job and returns its id; `id` where one goes on under its old name; `awaited`: see Job. */
   submit(spec: JobSpec, { id = `job-${randomBytes(6).toString('hex')}`, awaited = false } = {}): string {
     if (this.#closed) throw new CodedError('run-busy', 'This desktop process is ending.', 'Try again in a moment.')
+    this.#refuseTwice(spec)
     const job = new Job(id, spec, awaited, this.#runsFolder, {
       event: (one, index, event) => this.#listener.event(one.id, index, event),
       changed: (one) => this.#listener.changed(one.summary()),
@@ -144,6 +146,19 @@ export class JobDesk {
       await next.perform(this.#work)
       this.#current = undefined
       if (next.state === 'finished') this.#listener.runsChanged()
+    }
+  }
+
+  #refuseTwice({ config, out }: JobSpec): void {
+    const hash = configHash(config)
+    for (const job of this.#jobs.values()) {
+      if (!job.live || job.spec.out !== out || configHash(job.spec.config) !== hash) continue
+      throw new CodedError(
+        'run-busy',
+        `This run is already going on in process ${process.pid}${job.working ? ` (${job.working})` : ''}.`,
+        'Wait for it, or cancel it there.',
+        { job: job.id },
+      )
     }
   }
 

@@ -75,8 +75,7 @@ export class Service {
         this.#tell('runs.changed', {})
         return {}
       },
-      plan: ({ request }) =>
-        planFor(specOfForm(request, workspace, false).config, { out: undefined, cwd: workspace }),
+      plan: ({ request }) => planFor(specOfForm(request, workspace, false).config, { out: undefined, cwd: workspace }),
       'jobs.list': () => ({ jobs: desk.list() }),
       'jobs.events': ({ job, since }) => desk.events(job, since),
       'jobs.start': ({ request, fresh }) => ({ job: desk.submit(specOfForm(request, workspace, fresh)) }),

@@ -7,14 +7,14 @@ import type { JobSummary, WorkbenchContract } from '#common/contract/workbench.t
 import { workbenchContract } from '#common/contract/workbench.ts'
 import { CodedError } from '#common/errors.ts'
 import { compare } from '../experiments/compare.ts'
+import { isAlive } from '../store/owner.ts'
+import { channelPair } from './channelPair.ts'
 import type { Gate } from './gate.ts'
 import { joinOwner, openGate } from './gate.ts'
 import { leaveBehind, pickUp } from './handover.ts'
 import type { JobWork } from './job.ts'
 import type { Door, Lock } from './lock.ts'
 import { newLock, newToken, readLock, releaseLock, takeLock } from './lock.ts'
-import { channelPair } from './channelPair.ts'
-import { isAlive } from '../store/owner.ts'
 import { Service } from './service.ts'
 import type { ClosableChannel } from './socketChannel.ts'
 
@@ -125,13 +125,17 @@ export class Workbench {
       throw error
     }
     this.#owned = { lock, gate, service }
+    // Also where the process ends without closing: a leftover would only cost the next door a look.
+    process.once('exit', () => releaseLock(this.workspace, lock))
     if (this.#door === 'terminal') return
     for (const { id, spec } of pickUp(this.workspace)) service.desk.submit(spec, { id })
   }
 }
 
 const gone = (): CodedError =>
-  new CodedError('internal', 'The desktop process of this workspace has ended.', 'Try again: another one takes over.')
+  new CodedError('internal', 'The desktop process of this workspace has ended.', 'Try again: another one takes over.', {
+    desktopEnded: true,
+  })
 
 function pipe(from: ByteChannel, to: ClosableChannel): void {
   from.onBytes((bytes) => void to.send(bytes).catch(() => to.close()))

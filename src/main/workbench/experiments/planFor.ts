@@ -30,6 +30,6 @@ export async function planFor(config: CompareConfig, place: { out: string | unde
     points: points.map(({ name }) => name),
     plan,
     secondsLeft: plan.reduce((sum, { there, seconds }) => sum + (there ? 0 : seconds), 0),
-    basis: throughput.source,
+    throughput,
   }
 }

@@ -136,7 +136,9 @@ const ratio = (value: number | null): string => (value === null ? '–' : `${sig
 
 function render(comparison: Comparison, rows: readonly Shi2019Row[], transmission: readonly TransmissionRow[]): string {
   const { network, dataset, run, maxLoss } = comparison
-  const sources = [...new Set(rows.flatMap((row) => [row.publishedIn, row.reconstructedFrom].filter((one) => one !== null)))]
+  const sources = [
+    ...new Set(rows.flatMap((row) => [row.publishedIn, row.reconstructedFrom].filter((one) => one !== null))),
+  ]
   const mark = (source: string | null): string => (source === null ? '' : ` [${sources.indexOf(source) + 1}]`)
   const lines = [
     'Two-step pruning beside Shi et al., INFOCOM Workshops 2019 (VGG16 on CIFAR-10); ratios unpruned / pruned',

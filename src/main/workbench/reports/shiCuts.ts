@@ -33,23 +33,33 @@ function toCuts(comparison: Comparison, candidates: readonly Candidate[]): ShiSe
   const cuts = candidates.flatMap((candidate) => shiCut(comparison, candidate) ?? [])
   if (cuts.length === candidates.length && cuts.length > 0) return { cuts, reason: null }
   if (candidates.length === 0) return { cuts, reason: 'no candidates in this comparison' }
-  return { cuts, reason: `${candidates.length - cuts.length} of ${candidates.length} cuts have no time on the server's machine` }
+  return {
+    cuts,
+    reason: `${candidates.length - cuts.length} of ${candidates.length} cuts have no time on the server's machine`,
+  }
 }
 
 /**
  * t(p) on the server's machine: timed there, when the device is that machine or is modelled from it by γ; else the
  * whole network minus the tail, where the same weights were timed with the cut at `input`.
  */
-function shiCut(comparison: Comparison, { deviceMs, serverMs, hashes, partitionPoint, payloadBytes }: Candidate): ShiCut | undefined {
+function shiCut(
+  comparison: Comparison,
+  { deviceMs, serverMs, hashes, partitionPoint, payloadBytes }: Candidate,
+): ShiCut | undefined {
   if (!serverMs) return undefined
-  const whole = comparison.candidates.find((one) => one.partitionPoint === 'input' && one.hashes.weights === hashes.weights)
+  const whole = comparison.candidates.find(
+    (one) => one.partitionPoint === 'input' && one.hashes.weights === hashes.weights,
+  )
   const headMs = (): number | undefined => {
     if (deviceMs && comparison.gamma !== null) return deviceMs.median / comparison.gamma
     if (deviceMs && comparison.device.kind === 'local') return deviceMs.median
     return whole?.serverMs ? Math.max(0, whole.serverMs.median - serverMs.median) : undefined
   }
   const head = headMs()
-  return head === undefined ? undefined : { point: partitionPoint, headMs: head, tailMs: serverMs.median, bytes: payloadBytes }
+  return head === undefined
+    ? undefined
+    : { point: partitionPoint, headMs: head, tailMs: serverMs.median, bytes: payloadBytes }
 }
 
 export const bestWithin = ({ cuts }: ShiSeries, gamma: number, link: Link): BestCut | undefined =>

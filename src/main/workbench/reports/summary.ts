@@ -1,5 +1,6 @@
 import type { Headline } from '#common/charts/bestCuts.ts'
 import { headline } from '#common/charts/bestCuts.ts'
+import { candidateLabel } from '#common/charts/series.ts'
 import type { Comparison, EndToEnd } from '#common/contract/result.ts'
 import { describeLink } from '#common/latency/links.ts'
 import { formatPercent, significant } from '#common/units.ts'
@@ -21,7 +22,7 @@ export function summarise(comparison: Comparison): string {
   const bound = `within ${points(comparison.maxLoss)} of accuracy`
   if (!best) return `On ${link}, no candidate is ${bound} and timed${reasons(comparison)}.`
   const { series, candidate, endToEnd } = best
-  const where = `${series.label}, cut at ${candidate!.partitionPoint}`
+  const where = `${candidateLabel(candidate!, series)}, cut at ${candidate!.partitionPoint}`
   const found = `On ${link}, ${where} is the fastest candidate ${bound}: ${ms(endToEnd!.composedMs)} end to end (composed) at ${formatPercent(candidate!.accuracy)}`
   if (!unpruned) return `${found}.`
   if (unpruned.candidate === candidate) return `${found}: the unpruned network is not beaten here.`

@@ -14,7 +14,9 @@ export function timingWarnings(comparison: Comparison): string[] {
   const { device, server, timing, gamma, run } = comparison
   const warnings: string[] = []
   if (gamma !== null) {
-    warnings.push(`Device times are modelled: ${significant(gamma)} × the times on the server's machine. No device was timed.`)
+    warnings.push(
+      `Device times are modelled: ${significant(gamma)} × the times on the server's machine. No device was timed.`,
+    )
   }
   for (const machine of device.name === server.name ? [device] : [device, server]) {
     if (machine.emulated) {
@@ -41,7 +43,9 @@ function conditionWarnings({ name, conditions }: DeviceInfo): string[] {
   const throttled = [before, after].map((one) => one.throttled).find(isThrottled)
   if (throttled) warnings.push(`${name}: throttling was reported (${throttled}).`)
   if (before.clockMhz !== null && after.clockMhz !== null && after.clockMhz < before.clockMhz * (1 - clockDrop)) {
-    warnings.push(`${name}: the clock fell from ${significant(before.clockMhz, 4)} to ${significant(after.clockMhz, 4)} MHz while timing.`)
+    warnings.push(
+      `${name}: the clock fell from ${significant(before.clockMhz, 4)} to ${significant(after.clockMhz, 4)} MHz while timing.`,
+    )
   }
   if (before.load1 !== null && before.load1 > otherLoad) {
     warnings.push(`${name}: other work was running before timing (load ${significant(before.load1)}).`)

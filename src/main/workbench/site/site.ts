@@ -63,18 +63,28 @@ function pathOf(target: string): string {
   } catch {
     throw refused(target)
   }
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: exactly those are looked for
-  if (!path.startsWith('/') || /[\\\x00-\x1f]/.test(path) || path.split('/').some((part) => part === '..' || part === '.'))
+  const parts = path.split('/')
+  if (
+    !path.startsWith('/') ||
+    path.includes('\\') ||
+    parts.includes('..') ||
+    parts.includes('.') ||
+    hasControls(path)
+  ) {
     throw refused(target)
+  }
   return path
 }
+
+const hasControls = (text: string): boolean => [...text].some((sign) => sign < ' ')
 
 const content = (file: string, path: string): Promise<Buffer> =>
   readFile(file).catch(() => {
     throw notThere(path)
   })
 
-const notThere = (path: string): CodedError => new CodedError('unknown-name', `There is nothing at ${path.slice(0, 200)}.`)
+const notThere = (path: string): CodedError =>
+  new CodedError('unknown-name', `There is nothing at ${path.slice(0, 200)}.`)
 const refused = (target: string): CodedError =>
   new CodedError('access-refused', `${JSON.stringify(target.slice(0, 200))} is not a path of this site.`)
 

@@ -65,11 +65,16 @@ export function toRequest(fields: FormFields): CompareForm | string {
   const counts = ['trainImages', 'testImages', 'epochs', 'batchSize', 'threads'] as const
   for (const key of counts) {
     const value = given(fields[key])
-    if (value !== null && (!Number.isInteger(value) || value < 1)) return `${countTitles[key]}: enter a whole number from 1.`
+    if (value !== null && (!Number.isInteger(value) || value < 1))
+      return `${countTitles[key]}: enter a whole number from 1.`
   }
   const seed = given(fields.seed)
-  if (seed === null || !Number.isInteger(seed) || seed < 0 || seed > 0xffff_ffff) return 'Seed: enter a whole number from 0 to 4294967295.'
-  for (const [title, value] of [['γ', given(fields.gamma)], ['Time per file', given(fields.timeS)]] as const) {
+  if (seed === null || !Number.isInteger(seed) || seed < 0 || seed > 0xffff_ffff)
+    return 'Seed: enter a whole number from 0 to 4294967295.'
+  for (const [title, value] of [
+    ['γ', given(fields.gamma)],
+    ['Time per file', given(fields.timeS)],
+  ] as const) {
     if (value !== null && value <= 0) return `${title}: enter a number above 0.`
   }
   return {

@@ -1,4 +1,4 @@
-import { comparisonSeries } from '#common/charts/series.ts'
+import { comparisonSeries, stepTitle } from '#common/charts/series.ts'
 import type { Candidate, Comparison, EndToEnd, Time } from '#common/contract/result.ts'
 import { intervalsOverlap } from '#common/measurement/verdict.ts'
 import { formatBytes, formatMacs, formatMs, formatPercent, formatPoints, significant } from '#common/units.ts'
@@ -12,11 +12,21 @@ export interface ResultRow {
   endToEnd: EndToEnd | null
 }
 
-/** Every candidate once, under the first series that it belongs to, on one link. */
+/** Every candidate once, on one link. What belongs to several series (`input` and `output`) is named without a form. */
 export function resultRows(comparison: Comparison, link: string): ResultRow[] {
   const series = new Map<string, string>()
   for (const { label, candidates } of comparisonSeries(comparison)) {
-    for (const { id } of candidates) if (!series.has(id)) series.set(id, label)
+    for (const { id, framework, step } of candidates) {
+      series.set(
+        id,
+        series.has(id)
+          ? [framework, step]
+              .filter((part) => part !== null)
+              .map(stepTitle)
+              .join(' · ')
+          : label,
+      )
+    }
   }
   return comparison.candidates.map((candidate) => ({
     candidate,
@@ -28,8 +38,10 @@ export function resultRows(comparison: Comparison, link: string): ResultRow[] {
 
 /** What deltas refer to until another row is pinned: the image is sent, the unpruned network runs on the server. */
 export const defaultBaseline = ({ candidates }: Comparison): string | null =>
-  (candidates.find(({ framework, partitionPoint }) => framework === 'only-splitting' && partitionPoint === 'input') ??
-    candidates[0])?.id ?? null
+  (
+    candidates.find(({ framework, partitionPoint }) => framework === 'only-splitting' && partitionPoint === 'input') ??
+    candidates[0]
+  )?.id ?? null
 
 const interval = (time: Pick<Time, 'ci95'>): string => `${significant(time.ci95[0])}–${significant(time.ci95[1])}`
 
@@ -49,12 +61,35 @@ export function resultColumns(comparison: Comparison, pinned: ResultRow | undefi
   const deviceKind = source(comparison.candidates.map(({ deviceMs }) => deviceMs))
   const serverKind = source(comparison.candidates.map(({ serverMs }) => serverMs))
   const time = (ms: number | null): string => (ms === null ? '–' : formatMs(ms))
-  const share = (value: number, of: number | undefined): string | null =>
-    of ? `${significant(value / of)}×` : null
+  const share = (value: number, of: number): string | null => {
+    if (value === of || value === 0 || of === 0) return null
+    return value < of ? `${significant(of / value)}× less` : `${significant(value / of)}× more`
+  }
   return [
-    { key: 'series', title: 'Framework', exported: 'series', align: 'left', value: ({ series }) => series, text: ({ series }) => series },
-    { key: 'point', title: 'Cut at', exported: 'partition_point', align: 'left', value: ({ candidate }) => candidate.partitionPoint, text: ({ candidate }) => candidate.partitionPoint },
-    { key: 'codec', title: 'Sent as', exported: 'codec', align: 'left', value: ({ candidate }) => candidate.codec, text: ({ candidate }) => candidate.codec },
+    {
+      key: 'series',
+      title: 'Framework',
+      exported: 'series',
+      align: 'left',
+      value: ({ series }) => series,
+      text: ({ series }) => series,
+    },
+    {
+      key: 'point',
+      title: 'Cut at',
+      exported: 'partition_point',
+      align: 'left',
+      value: ({ candidate }) => candidate.partitionPoint,
+      text: ({ candidate }) => candidate.partitionPoint,
+    },
+    {
+      key: 'codec',
+      title: 'Sent as',
+      exported: 'codec',
+      align: 'left',
+      value: ({ candidate }) => candidate.codec,
+      text: ({ candidate }) => candidate.codec,
+    },
     {
       key: 'accuracy',
       title: 'Accuracy',

@@ -47,7 +47,14 @@ export function layerColumns(comparison: Comparison, link: Pick<Link, 'rateMbps'
     return row ? transmissionMs(layerBytes(line.point, row), link) : null
   }
   return [
-    { key: 'point', title: 'Layer', exported: 'partition_point', align: 'left', value: ({ point }) => point, text: ({ point }) => point },
+    {
+      key: 'point',
+      title: 'Layer',
+      exported: 'partition_point',
+      align: 'left',
+      value: ({ point }) => point,
+      text: ({ point }) => point,
+    },
     {
       key: 'shape',
       title: 'Output, C×H×W',

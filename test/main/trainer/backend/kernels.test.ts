@@ -178,6 +178,24 @@ describeWith('tensorflow', "TensorFlow's kernels against tfjs' plain JavaScript 
     }
   })
 
+  it("a parameter shares no memory with the caller's array, wherever that lies", () => {
+    tf.setBackend('tensorflow')
+    // TensorFlow adopts memory that is aligned to 64 bytes and copies other: one of the sixteen is aligned.
+    const memory = new ArrayBuffer(256)
+    for (let offset = 0; offset < 64; offset += 4) {
+      const values = new Float32Array(memory, offset, 32).fill(1)
+      const parameter = native.parameter(values, [32])
+      const update = native.beginUpdate({ rate: 1, momentum: 0.5, nesterov: false, weightDecay: 0 })
+      const gradient = native.upload(values, [32])
+      parameter.setVelocity(values)
+      values.fill(7)
+      update.apply(parameter, gradient)
+      expect(new Set(values)).toEqual(new Set([7]))
+      expect(new Set(parameter.read())).toEqual(new Set([-0.5]))
+      for (const owned of [gradient, update, parameter]) owned.dispose()
+    }
+  })
+
   it('a value read before an update keeps its numbers', () => {
     tf.setBackend('tensorflow')
     const parameter = native.parameter(Float32Array.of(1), [1])

@@ -87,7 +87,14 @@ export function portableKernels(tf: typeof TensorFlow): Kernels {
         return { input: tf.mul(centred, tf.mul(scale, inverse!)), scale: scaleGradient, offset }
       }),
     batchNormEval: (input, scale, offset, { mean, variance }) =>
-      tidy(() => tf.add(tf.mul(tf.sub(input, mean), tf.mul(inverseDeviation(variance), scale)), offset)),
+      tf.batchNorm(
+        input,
+        mean as TensorFlow.Tensor1D,
+        variance as TensorFlow.Tensor1D,
+        offset as TensorFlow.Tensor1D,
+        scale as TensorFlow.Tensor1D,
+        bnEpsilon,
+      ),
     batchNormEvalGradient: (gradient, input, scale, { mean, variance }: BatchNormStatistics): BatchNormGradients =>
       tidy(() => {
         const inverse = inverseDeviation(variance)

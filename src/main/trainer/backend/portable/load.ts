@@ -7,13 +7,13 @@ import { registerConvGradients } from './convGradients.ts'
 import { portableKernels } from './kernels.ts'
 import { replaceMaxPoolGradient } from './maxPoolGradient.ts'
 
-const require = createRequire(import.meta.url)
+const load = createRequire(import.meta.url)
 
 /** The backend that npm alone provides: WebAssembly with SIMD, one thread. */
 export async function loadWasm(): Promise<Loaded> {
-  const tf = require('@tensorflow/tfjs') as typeof TensorFlow
-  const wasm = require('@tensorflow/tfjs-backend-wasm') as typeof Wasm
-  const folder = dirname(require.resolve('@tensorflow/tfjs-backend-wasm/package.json'))
+  const tf = load('@tensorflow/tfjs') as typeof TensorFlow
+  const wasm = load('@tensorflow/tfjs-backend-wasm') as typeof Wasm
+  const folder = dirname(load.resolve('@tensorflow/tfjs-backend-wasm/package.json'))
   wasm.setWasmPaths(`${join(folder, 'dist')}/`)
   if (!(await tf.setBackend('wasm'))) throw new Error('WebAssembly does not start')
   registerConvGradients(tf, 'wasm')

@@ -6,7 +6,7 @@ import type { NodeJSKernelBackend } from '@tensorflow/tfjs-node/dist/nodejs_kern
 import type { Loaded } from '../index.ts'
 import { tensorflowKernels } from './kernels.ts'
 
-const require = createRequire(import.meta.url)
+const load = createRequire(import.meta.url)
 
 /** Loads tfjs-node with its native library. Throws what the loader throws where it is not there or does not fit. */
 export function loadTensorFlow(threads: number): Loaded {
@@ -15,7 +15,7 @@ export function loadTensorFlow(threads: number): Loaded {
   process.env.TF_NUM_INTEROP_THREADS = '1'
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2'
   restoreRemovedHelpers()
-  const tf = require('@tensorflow/tfjs-node') as typeof TensorFlow
+  const tf = load('@tensorflow/tfjs-node') as typeof TensorFlow
   const backend = tf.backend() as NodeJSKernelBackend
   const { TF_Version } = backend.binding as unknown as { TF_Version: string }
   return {
@@ -29,14 +29,14 @@ export function loadTensorFlow(threads: number): Loaded {
 
 /** tfjs-node 4.22 calls helpers that Node 23 removed (tensorflow/tfjs#8425, fixed there but never released). */
 function restoreRemovedHelpers(): void {
-  const util = require('node:util') as Record<string, unknown>
+  const util = load('node:util') as Record<string, unknown>
   util.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined
   util.isArray ??= Array.isArray
 }
 
 /** Where the set-up took the native library from. */
 function origin(): string {
-  const folder = dirname(require.resolve('@tensorflow/tfjs-node/package.json'))
+  const folder = dirname(load.resolve('@tensorflow/tfjs-node/package.json'))
   try {
     return JSON.parse(readFileSync(join(folder, 'deps', 'provenance.json'), 'utf8')).origin
   } catch {

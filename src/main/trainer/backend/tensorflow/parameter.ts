@@ -61,7 +61,7 @@ export class TensorFlowParameter implements Parameter {
         [],
       ),
     )
-    // A variable adopts the memory it is assigned, and later updates write into it: it must not be the caller's array.
+    // A variable adopts the memory that it is assigned: that must not be the caller's array, which may change.
     const own = wrap(values, this.shape)
     const copy = run('DeepCopy', [this.#ops.float32], [own])
     own.dispose()

@@ -30,7 +30,9 @@ export function candidateTable(comparison: Comparison): Markup {
   const pinned = baselineCandidate(comparison)
   const best = new Set(bestCuts(comparison, comparison.link.name).map(({ candidate }) => candidate?.id))
   const order = pointOrder(comparison)
-  const rows = placed(comparison, comparison.candidates, comparison.link.name).filter(({ candidate }) => candidate !== pinned)
+  const rows = placed(comparison, comparison.candidates, comparison.link.name).filter(
+    ({ candidate }) => candidate !== pinned,
+  )
   rows.sort((a, b) => order.indexOf(a.candidate.partitionPoint) - order.indexOf(b.candidate.partitionPoint))
   const row = (candidate: Candidate): Markup[] =>
     columns.map(({ right, cell }) => {
@@ -65,7 +67,12 @@ function candidateColumns(comparison: Comparison): Column[] {
     comparisonSeries(comparison).flatMap(({ slot, candidates }) => candidates.map(({ id }) => [id, slot] as const)),
   )
   const order = pointOrder(comparison)
-  const number = (title: string, unit: string | undefined, value: (candidate: Candidate) => number | null, shown: (value: number) => Content): Column => ({
+  const number = (
+    title: string,
+    unit: string | undefined,
+    value: (candidate: Candidate) => number | null,
+    shown: (value: number) => Content,
+  ): Column => ({
     title,
     unit,
     numeric: true,
@@ -92,10 +99,25 @@ function candidateColumns(comparison: Comparison): Column[] {
       cell: ({ partitionPoint }) => ({ value: order.indexOf(partitionPoint), shown: partitionPoint }),
     },
     { title: 'codec', numeric: false, right: false, cell: ({ codec }) => ({ value: codec, shown: codec }) },
-    number('accuracy', '%', ({ accuracy }) => accuracy, (value) => (value * 100).toFixed(1)),
-    number('loss', 'points', ({ accuracyLoss }) => accuracyLoss, (value) => (value * 100).toFixed(1)),
+    number(
+      'accuracy',
+      '%',
+      ({ accuracy }) => accuracy,
+      (value) => (value * 100).toFixed(1),
+    ),
+    number(
+      'loss',
+      'points',
+      ({ accuracyLoss }) => accuracyLoss,
+      (value) => (value * 100).toFixed(1),
+    ),
     number('device MACs', undefined, ({ headMacs }) => headMacs, formatMacs),
-    number('payload', 'B', ({ payloadBytes }) => payloadBytes, (value) => significant(value, 4)),
+    number(
+      'payload',
+      'B',
+      ({ payloadBytes }) => payloadBytes,
+      (value) => significant(value, 4),
+    ),
     ...timeColumns(comparison, 'device', ({ deviceMs }) => deviceMs),
     number('link', 'ms', ({ transmissionMs }) => transmissionMs, threeDigits),
     ...timeColumns(comparison, 'server', ({ serverMs }) => serverMs),
@@ -128,11 +150,18 @@ function candidateColumns(comparison: Comparison): Column[] {
 }
 
 /** One column per kind of time that occurs: measured and modelled never stand in one column. */
-function timeColumns({ candidates, gamma }: Comparison, side: string, time: (candidate: Candidate) => Time | null): Column[] {
+function timeColumns(
+  { candidates, gamma }: Comparison,
+  side: string,
+  time: (candidate: Candidate) => Time | null,
+): Column[] {
   const kinds = [...new Set(candidates.flatMap((candidate) => time(candidate)?.source ?? []))]
   return (kinds.length > 0 ? kinds : [undefined]).map((kind) => ({
     title: side,
-    unit: kind === undefined ? 'ms, not timed' : `ms, ${kind}${kind === 'modelled' ? `, γ ${significant(gamma ?? 1)}` : ''}`,
+    unit:
+      kind === undefined
+        ? 'ms, not timed'
+        : `ms, ${kind}${kind === 'modelled' ? `, γ ${significant(gamma ?? 1)}` : ''}`,
     numeric: true,
     right: true,
     cell: (candidate) => {
@@ -154,8 +183,8 @@ export function missingTable({ missing }: Comparison): Markup | null {
   return html`<section id="empty">
 <h2>Empty cells</h2>
 <p class="note">Points that a framework could not fill. Nothing was estimated in their place.</p>
-<table><thead><tr><th scope="col">framework</th><th scope="col">cut</th><th scope="col">reason</th></tr></thead><tbody>
+<div class="scroll"><table><thead><tr><th scope="col">framework</th><th scope="col">cut</th><th scope="col">reason</th></tr></thead><tbody>
 ${missing.map(({ framework, step, partitionPoint, reason }) => html`<tr><td>${framework}${step && ` · ${stepTitle(step)}`}</td><td>${partitionPoint}</td><td>${reason}</td></tr>`)}
-</tbody></table>
+</tbody></table></div>
 </section>`
 }

@@ -19,19 +19,43 @@ export function reproducibility(comparison: Comparison): Markup {
 <h2>Conditions, and how to run this again</h2>
 ${pairs([
   ['command', html`<pre>${run.command}</pre>`],
-  ['run', `${run.id} · started ${run.startedAt} · ${formatDuration(run.durationS)}${run.resumed > 0 ? ` · resumed ${run.resumed} times` : ''}`],
+  [
+    'run',
+    `${run.id} · started ${run.startedAt} · ${formatDuration(run.durationS)}${run.resumed > 0 ? ` · resumed ${run.resumed} times` : ''}`,
+  ],
   ['profile, seed', `${run.profile} · seed ${run.seed}`],
   ['configuration', html`<code>${run.configHash}</code>`],
-  ['images', `${dataset.name} · ${dataset.train} training, ${dataset.validation} validation, ${dataset.test} test · ${dataset.classes} classes · ${dataset.size} × ${dataset.size}`],
+  [
+    'images',
+    `${dataset.name} · ${dataset.train} training, ${dataset.validation} validation, ${dataset.test} test · ${dataset.classes} classes · ${dataset.size} × ${dataset.size}`,
+  ],
   ['hash of the images', html`<code>${dataset.hash}</code>`],
   ...dataset.notes.map((note) => ['note', note] as const),
-  ['network', `${network.name}, width ${network.width} · ${formatMacs(network.macs)} MACs · ${formatMacs(network.parameters)} parameters`],
-  ['baseline', `${(baseline.accuracy * 100).toFixed(1)} % on test images, ${(baseline.validationAccuracy * 100).toFixed(1)} % on validation images, ${baseline.curve.length} epochs`],
+  [
+    'network',
+    `${network.name}, width ${network.width} · ${formatMacs(network.macs)} MACs · ${formatMacs(network.parameters)} parameters`,
+  ],
+  [
+    'baseline',
+    `${(baseline.accuracy * 100).toFixed(1)} % on test images, ${(baseline.validationAccuracy * 100).toFixed(1)} % on validation images, ${baseline.curve.length} epochs`,
+  ],
   ['weights of the baseline', html`<code>${baseline.weightsHash}</code>`],
-  ['accuracy bound', `at most ${significant(maxLoss * 100)} points below the unpruned baseline, on validation images; test images decide nothing`],
-  ['link', `${describeLink(link)}; transmission = 8 · (payload + header) / rate${link.rttMs === null ? '' : ' + round trip / 2'}`],
-  ['timing rule', `batch ${timing.batch}, ${timing.threads} threads, at least ${significant(timing.seconds)} s and ${timing.minIterations} runs per time after warm-up; median with its 95 % interval from order statistics over blocks`],
-  ['device times', gamma === null ? 'taken on the device' : `modelled: γ = ${significant(gamma)} × the times on the server's machine`],
+  [
+    'accuracy bound',
+    `at most ${significant(maxLoss * 100)} points below the unpruned baseline, on validation images; test images decide nothing`,
+  ],
+  [
+    'link',
+    `${describeLink(link)}; transmission = 8 · (payload + header) / rate${link.rttMs === null ? '' : ' + round trip / 2'}`,
+  ],
+  [
+    'timing rule',
+    `batch ${timing.batch}, ${timing.threads} threads, at least ${significant(timing.seconds)} s and ${timing.minIterations} runs per time after warm-up; median with its 95 % interval from order statistics over blocks`,
+  ],
+  [
+    'device times',
+    gamma === null ? 'taken on the device' : `modelled: γ = ${significant(gamma)} × the times on the server's machine`,
+  ],
   ['versions', named(run.versions)],
   ['numeric fingerprint', named(run.fingerprint)],
 ])}
@@ -44,10 +68,21 @@ ${machine(server)}
 
 const machine = (info: DeviceInfo): Markup => html`${pairs([
   ['name', `${info.name} (${info.kind}${info.emulated ? ', emulated' : ''})`],
-  ['hardware', [info.board, info.cpu, `${info.cores} cores`, info.arch, info.memoryBytes === null ? null : formatBytes(info.memoryBytes)].filter(Boolean).join(' · ')],
+  [
+    'hardware',
+    [
+      info.board,
+      info.cpu,
+      `${info.cores} cores`,
+      info.arch,
+      info.memoryBytes === null ? null : formatBytes(info.memoryBytes),
+    ]
+      .filter(Boolean)
+      .join(' · '),
+  ],
   ['system', `${info.os} · kernel ${info.kernel}`],
   ['runtime', `${info.runtime} · agent ${info.agent}`],
-  ...(info.conditions ? [] : [['conditions', 'not read: nothing was timed on it']] as const),
+  ...(info.conditions ? [] : ([['conditions', 'not read: nothing was timed on it']] as const)),
 ])}
 ${info.conditions && conditionsTable(info.conditions)}`
 
@@ -56,5 +91,5 @@ function conditionsTable({ before, after }: { before: Conditions; after: Conditi
     value === null ? 'not told' : `${typeof value === 'number' ? significant(value, 4) : value}${unit && ` ${unit}`}`
   const row = (title: string, one: Conditions): Markup =>
     html`<tr><th scope="row">${title}</th><td class="number">${shown(one.clockMhz, 'MHz')}</td><td class="number">${shown(one.temperatureC, '°C')}</td><td>${shown(one.governor)}</td><td>${shown(one.throttled)}</td><td class="number">${shown(one.load1)}</td></tr>`
-  return html`<table><thead><tr><th scope="col">while timing</th><th scope="col" class="number">clock</th><th scope="col" class="number">temperature</th><th scope="col">governor</th><th scope="col">throttled</th><th scope="col" class="number">load</th></tr></thead><tbody>${row('before', before)}${row('after', after)}</tbody></table>`
+  return html`<div class="scroll"><table><thead><tr><th scope="col">while timing</th><th scope="col" class="number">clock</th><th scope="col" class="number">temperature</th><th scope="col">governor</th><th scope="col">throttled</th><th scope="col" class="number">load</th></tr></thead><tbody>${row('before', before)}${row('after', after)}</tbody></table></div>`
 }

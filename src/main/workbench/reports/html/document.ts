@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { headline } from '#common/charts/bestCuts.ts'
+import { candidateLabel } from '#common/charts/series.ts'
 import type { Comparison } from '#common/contract/result.ts'
 import { describeLink } from '#common/latency/links.ts'
 import { formatMacs, significant } from '#common/units.ts'
@@ -70,11 +71,11 @@ function facts(comparison: Comparison): Markup | null {
     html`<div><dt>${name}</dt><dd>${value}<small>${note}</small></dd></div>`
   const loss = candidate.accuracyLoss * 100
   return html`<dl class="facts">
-${fact('best cut', candidate.partitionPoint, best.series.label)}
+${fact('best cut', candidate.partitionPoint, candidateLabel(candidate, best.series))}
 ${fact('end to end, composed', `${significant(endToEnd.composedMs)} ms`, `device ${significant(endToEnd.parts.device)} + link ${significant(endToEnd.parts.transmission)} + server ${significant(endToEnd.parts.server)}`)}
 ${gain !== null && unpruned?.candidate && fact('gain', `${significant(gain)}×`, `over the best unpruned cut (${unpruned.candidate.partitionPoint})`)}
 ${fact('accuracy', `${(candidate.accuracy * 100).toFixed(1)} %`, loss === 0 ? 'as the unpruned network' : `${Math.abs(loss).toFixed(1)} points ${loss > 0 ? 'below' : 'above'} the unpruned network`)}
-${fact('payload', `${significant(candidate.payloadBytes, 4)} B`, `${significant(comparison.dataset.size ** 2 * 3 / candidate.payloadBytes)}× less than the raw image`)}
+${fact('payload', `${significant(candidate.payloadBytes, 4)} B`, `${significant((comparison.dataset.size ** 2 * 3) / candidate.payloadBytes)}× less than the raw image`)}
 ${fact('device MACs', formatMacs(candidate.headMacs), `of ${formatMacs(comparison.network.macs)} unpruned`)}
 </dl>`
 }

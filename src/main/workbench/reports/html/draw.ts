@@ -1,8 +1,8 @@
+import type { EChartsOption } from 'echarts'
 import { BarChart, CustomChart, LineChart, ScatterChart } from 'echarts/charts'
 import { GridComponent, LegendComponent, MarkLineComponent } from 'echarts/components'
 import * as echarts from 'echarts/core'
 import { SVGRenderer } from 'echarts/renderers'
-import type { EChartsOption } from 'echarts'
 import type { Markup } from './markup.ts'
 import { escapeHtml, trusted } from './markup.ts'
 

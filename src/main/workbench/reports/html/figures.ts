@@ -28,7 +28,13 @@ export function layerFigures(comparison: Comparison): Markup {
 <p class="note">After Shi et al. 2019, Figure 3: the unpruned network, the network after step 1, and for each cut the network that step 2 pruned for it. A marker without neighbours has no line; a point without a marker was not reached (see the empty cells).</p>
 ${figure(
   'Transmission workload',
-  draw(transmissionWorkloadOption(comparison, theme), 'workload', 'Payload per image at every layer, log scale', wide, 360),
+  draw(
+    transmissionWorkloadOption(comparison, theme),
+    'workload',
+    'Payload per image at every layer, log scale',
+    wide,
+    360,
+  ),
   `Bytes of one image's features when the network is cut after the layer, header apart. 8 bit: one byte per element. Below the line of the raw image (${raw} B), cutting sends less than sending the image.`,
 )}
 ${figure(
@@ -41,7 +47,13 @@ ${sources
   .map((source) =>
     figure(
       `Cumulative computation time on the device, ${source}`,
-      draw(deviceTimesOption(comparison, source, theme), `time-${source}`, `Device time up to every layer, ${source}`, wide, 330),
+      draw(
+        deviceTimesOption(comparison, source, theme),
+        `time-${source}`,
+        `Device time up to every layer, ${source}`,
+        wide,
+        330,
+      ),
       source === 'modelled'
         ? `Modelled: ${significant(comparison.gamma ?? 1)} × the time on the server's machine (γ). Dotted lines; bars: 95 % interval of the median, scaled alike.`
         : `Head and byte encoding for one image, batch 1, median; bars: 95 % interval of the median.${source === 'emulated' ? ' Taken on an emulated device: not the time of a real board.' : ''}`,
@@ -84,7 +96,13 @@ ${series.map((one, index) =>
   figure(
     one.label,
     draw(
-      pointBarsOption(comparison, one, chosen.name, reference ? { label: 'send the image', ms: reference.composedMs } : null, theme),
+      pointBarsOption(
+        comparison,
+        one,
+        chosen.name,
+        reference ? { label: 'send the image', ms: reference.composedMs } : null,
+        theme,
+      ),
       `points-${index}`,
       `Latency of every cut of ${one.label}`,
       half,

@@ -1,0 +1,95 @@
+import type { JobEvent } from '#common/contract/job.ts'
+import type { Client } from '#common/contract/rpc.ts'
+import type { WorkbenchContract } from '#common/contract/workbench.ts'
+import { CodedError, toErrorShape } from '#common/errors.ts'
+import type { JobSpec } from '../workbench/desktop/jobSpec.ts'
+import { Workbench } from '../workbench/desktop/workbench.ts'
+import { compare } from '../workbench/experiments/compare.ts'
+import { AlreadyFinished } from '../workbench/store/runFolder.ts'
+
+export interface TerminalJob {
+  spec: JobSpec
+  /** The workspace. */
+  cwd: string
+  signal: AbortSignal
+  watch(event: JobEvent): void
+  say(text: string): void
+}
+
+/**
+ * A comparison as a job of the workspace's desktop process: this one, or, where a window, a web host or another command
+ * is it, that one. Both show the same job. Returns the folder of the finished run; throws as `compare` does.
+ */
+export async function runInWorkbench(job: TerminalJob): Promise<string> {
+  const workbench = openWorkbench(job.cwd)
+  if (!workbench) return alone(job)
+  try {
+    for (;;) {
+      const client = await workbench.client().catch((error) => {
+        if (isDenied(error)) return undefined
+        throw error
+      })
+      if (!client) return await alone(job)
+      if (!workbench.owner) job.say('Joining the desktop process of this workspace.')
+      try {
+        return await follow(client, job)
+      } catch (error) {
+        // It was quit or killed: this process takes over and goes on from what is done.
+        if (!(error instanceof CodedError) || !error.data?.desktopEnded || job.signal.aborted) throw error
+        job.say('The desktop process has ended; going on in this one.')
+      } finally {
+        client.dispose()
+      }
+    }
+  } finally {
+    await workbench.close()
+  }
+}
+
+async function follow(client: Client<WorkbenchContract>, { spec, signal, watch, say }: TerminalJob): Promise<string> {
+  const early: { job: string; event: JobEvent }[] = []
+  let id: string | undefined
+  client.on('job.event', ({ job, event }) => {
+    if (id === undefined) early.push({ job, event })
+    else if (job === id) watch(event)
+  })
+  client.on('job.changed', (job) => {
+    if (job.id === id && job.state === 'cancelling' && !signal.aborted) say('Cancelled in the window …')
+  })
+  const { jobs } = await client.request('jobs.list', {})
+  const before = jobs.filter(({ state, resumable }) => !resumable && (state === 'running' || state === 'queued'))
+  const submitted = await client.request('jobs.submit', spec)
+  id = submitted.job
+  for (const { job, event } of early) if (job === id) watch(event)
+  if (before.length > 0)
+    say(`Waiting for ${before.length === 1 ? `"${before[0]!.title}"` : `${before.length} jobs`}, which came first.`)
+  const cancel = (): void => void client.request('jobs.cancel', submitted).catch(() => {})
+  if (signal.aborted) cancel()
+  signal.addEventListener('abort', cancel, { once: true })
+  try {
+    const { folder, already } = await client.request('jobs.wait', submitted)
+    if (already) throw new AlreadyFinished(folder)
+    return folder
+  } finally {
+    signal.removeEventListener('abort', cancel)
+  }
+}
+
+function openWorkbench(cwd: string): Workbench | undefined {
+  try {
+    return new Workbench(cwd, 'terminal')
+  } catch {
+    return undefined
+  }
+}
+
+/** Where the working folder takes no lock (read-only, with --out elsewhere), nobody can join: the job runs by itself. */
+async function alone({ spec, cwd, signal, watch }: TerminalJob): Promise<string> {
+  const { folder } = await compare({ ...spec, out: spec.out ?? undefined, cwd, signal, watch })
+  return folder
+}
+
+const isDenied = (error: unknown): boolean => {
+  const { code, data } = toErrorShape(error)
+  return code === 'disk-full' || (code === 'io-failed' && data?.system !== undefined)
+}

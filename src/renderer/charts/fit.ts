@@ -1,0 +1,51 @@
+import type { EChartsOption } from 'echarts'
+
+const fontSize = 11
+const itemWidth = 22
+const itemGap = 12
+/** Mean width of a character at this size, and the distance between symbol and text. */
+const perCharacter = 6
+const symbolGap = 5
+const rowHeight = 19
+const maxRows = 2
+
+/** Lines that a legend of these names takes in a width. */
+export function legendRows(names: readonly string[], width: number): number {
+  let rows = 1
+  let used = 0
+  for (const name of names) {
+    const item = itemWidth + symbolGap + name.length * perCharacter
+    if (used > 0 && used + itemGap + item > width) {
+      rows++
+      used = 0
+    }
+    used += (used > 0 ? itemGap : 0) + item
+  }
+  return rows
+}
+
+type Part = Record<string, unknown>
+
+/**
+ * A chart made for the width of a report, in a panel of half a page: the legend becomes small, and what it needs beyond
+ * one line is taken from the drawing; beyond two it scrolls.
+ */
+export function fitted(option: EChartsOption, width: number): EChartsOption {
+  const legend = option.legend as (Part & { data?: string[] }) | undefined
+  if (!legend) return option
+  const names = legend.data ?? []
+  const rows = legendRows(names, width)
+  const small = {
+    ...legend,
+    left: 0,
+    itemWidth,
+    itemGap,
+    textStyle: { ...(legend.textStyle as Part), fontSize },
+    type: rows > maxRows ? 'scroll' : 'plain',
+  }
+  if (rows === 1 || rows > maxRows) return { ...option, legend: small } as EChartsOption
+  const shift = (rows - 1) * rowHeight
+  const lower = (grid: Part): Part => ({ ...grid, top: Number(grid.top) + shift })
+  const { grid } = option as { grid: Part | Part[] }
+  return { ...option, legend: small, grid: Array.isArray(grid) ? grid.map(lower) : lower(grid) } as EChartsOption
+}
