@@ -49,7 +49,7 @@ module.exports = {
       from: { path: '^src/common/' },
       to: {
         dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-optional'],
-        pathNot: 'node_modules/(zod|vscode-jsonrpc|@msgpack/msgpack)/',
+        pathNot: 'node_modules/(zod|@msgpack/msgpack)/|node_modules/echarts/types/',
       },
     },
     {

@@ -1,6 +1,7 @@
 // What each npm script needs and runs.
 import { join } from 'node:path'
 import { root } from './paths.mjs'
+import { startLines } from './start.mjs'
 
 /**
  * @typedef {object} Command
@@ -9,7 +10,7 @@ import { root } from './paths.mjs'
  * @property {boolean} [retry] whether what an earlier set-up did not get is tried again
  * @property {boolean} [quiet] whether the command itself ends in the doctor's table, so that set-up need not print it
  * @property {boolean} [forUser] whether it runs in the caller's folder instead of the repository's root
- * @property {(args: string[]) => string[][]} run command lines for the project's Node, one after the other
+ * @property {(args: string[]) => string[][] | Promise<string[][]>} run command lines for the project's Node, one after the other
  */
 
 const cli = join(root, 'out', 'main', 'cli.js')
@@ -21,6 +22,7 @@ const bareTools = { tensorflow: false, build: false }
 
 /** @type {Record<string, Command>} */
 export const commands = {
+  start: { tensorflow: true, build: true, forUser: true, run: startLines },
   splitbench: { tensorflow: true, build: true, forUser: true, run: (args) => [[cli, ...args]] },
   compare: { tensorflow: true, build: true, forUser: true, run: (args) => [[cli, 'compare', ...args]] },
   doctor: {

@@ -16,6 +16,7 @@ export function environment() {
     TF_CPP_MIN_LOG_LEVEL: '2', // TensorFlow's start-up chatter on stderr
     ...inherited,
     ...toolEnvironment(),
+    SPLITBENCH_NODE: node, // what Electron starts our other processes with
     ORT_DISABLE_TELEMETRY: '1', // must be there before onnxruntime-node is loaded
     PATH: [dirname(node), join(root, 'node_modules', '.bin'), process.env.PATH].join(delimiter),
   }

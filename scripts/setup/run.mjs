@@ -16,7 +16,7 @@ async function main() {
   const { setUp } = await import('./set-up.mjs')
   await setUp(command)
   const { callersFolder, launch } = await import('./launch.mjs')
-  for (const line of command.run(args)) {
+  for (const line of await command.run(args)) {
     const code = await launch(line, { folder: command.forUser ? callersFolder() : undefined })
     if (code !== 0) return code
   }

@@ -1,6 +1,7 @@
 import type { ChartTheme } from '#common/charts/theme.ts'
 
-const fontFamily = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", sans-serif'
+/** Single quotes: ECharts writes it into an attribute of exported SVGs as it is. */
+const fontFamily = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'Liberation Sans', sans-serif"
 
 /** The colours of the report (resources/report/report.css): a colour means the same in the window and on paper. */
 export const chartThemes: Record<'light' | 'dark', ChartTheme> = {

@@ -26,7 +26,8 @@ const kind = process.env.SPLITBENCH_E2E_HOST === 'electron' ? 'electron' : 'web'
 
 /** Why the chosen host cannot be run here, or undefined. */
 export function hostMissing(): string | undefined {
-  if (kind === 'electron') return electronBinary() ? undefined : "Electron's binary is not here (to enable: npx install-electron)"
+  if (kind === 'electron')
+    return electronBinary() ? undefined : "Electron's binary is not here (to enable: npx install-electron)"
   return process.env.SPLITBENCH_CHROMIUM
     ? undefined
     : (process.env.SPLITBENCH_CHROMIUM_MISSING ?? 'no Chromium (to enable: apt-get install chromium)')
@@ -53,7 +54,7 @@ async function openWeb(browser: Browser, workspace: string): Promise<OpenWorkben
   const server = spawn(
     process.execPath,
     [join(repository, 'out', 'main', 'server.js'), '--workspace', workspace, '--port', '0', '--no-open'],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
+    { stdio: ['ignore', 'pipe', 'inherit'], env: environmentOf(workspace) },
   )
   const url = await firstLine(server)
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
@@ -77,6 +78,7 @@ async function electronHosts(): Promise<Hosts> {
         executablePath,
         args: ['--no-sandbox', repository, '--workspace', workspace],
         cwd: dirname(workspace),
+        env: environmentOf(workspace) as Record<string, string>,
       })
       const page = await app.firstWindow()
       return { page, kill: () => end(app.process(), 'SIGKILL'), close: () => app.close() }
@@ -84,6 +86,12 @@ async function electronHosts(): Promise<Hosts> {
     async close() {},
   }
 }
+
+/** Settings are the user's: a test has its own. */
+const environmentOf = (workspace: string): NodeJS.ProcessEnv => ({
+  ...process.env,
+  XDG_CONFIG_HOME: join(workspace, '.config'),
+})
 
 function firstLine(child: ChildProcess): Promise<string> {
   return new Promise((done, fail) => {

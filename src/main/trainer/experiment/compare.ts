@@ -139,10 +139,13 @@ async function refuseChangedData(stages: Stages, dataset: Dataset): Promise<void
 function addRows(all: Map<string, LayerSeries>, name: string, model: Model, points: readonly string[] | 'all'): void {
   const entry = all.get(name) ?? { name, rows: [] }
   all.set(name, entry)
-  for (const row of unitCosts(model.network)) {
-    if (points !== 'all' && !points.includes(row.unit)) continue
+  const rows = unitCosts(model.network)
+  for (const [index, row] of rows.entries()) {
+    // The cut after the last unit is the partition point `output`.
+    const point = index === rows.length - 1 ? 'output' : row.unit
+    if (points !== 'all' && !points.includes(point)) continue
     entry.rows.push({
-      point: row.unit,
+      point,
       shape: [row.output.channels, row.output.height, row.output.width],
       elements: row.elements,
       macs: row.macs,

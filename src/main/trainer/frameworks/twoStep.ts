@@ -33,7 +33,11 @@ export const twoStep: Recipe = async function* (base, options, lab) {
   }
 
   for (const [convolution, points] of pointsByConvolution(base)) {
-    const step2 = await shrinkLayer(base, step1, convolution, options, lab)
+    const step2 = await lab.stage(`two-step/smallest/${convolution}`, async () => {
+      const { model } = await shrinkLayer(base, step1, convolution, options, lab)
+      return model
+    })
+    await lab.forget(`two-step/step2/${convolution}/`)
     if (isUnpruned(step2, base)) {
       for (const point of points)
         yield missing('step2', point, `${convolution} cannot lose a filter inside the accuracy bound`)

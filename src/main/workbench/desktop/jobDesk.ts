@@ -4,6 +4,7 @@ import type { JobEvent } from '#common/contract/job.ts'
 import type { JobSummary } from '#common/contract/workbench.ts'
 import { CodedError } from '#common/errors.ts'
 import { configHash } from '../store/configHash.ts'
+import { discard } from '../store/runFolder.ts'
 import type { JobWork, Outcome } from './job.ts'
 import { Job } from './job.ts'
 import type { JobSpec } from './jobSpec.ts'
@@ -112,7 +113,10 @@ export class JobDesk {
     if (busy) throw new CodedError('run-busy', 'This job has not ended.', 'Cancel it first.')
     const folder = job ? job.working : this.#onShelf(id).folder
     this.#jobs.delete(id)
-    if (folder) await rm(folder, { recursive: true, force: true })
+    if (folder) {
+      await rm(folder, { recursive: true, force: true })
+      discard({ working: folder })
+    }
     this.#seen.delete(id)
     this.#listener.gone(id)
   }

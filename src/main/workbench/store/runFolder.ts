@@ -110,7 +110,7 @@ export function publish({ working, final }: RunFolder): void {
 }
 
 /** A run that failed before it had anything to resume leaves nothing. */
-export function discard({ working }: RunFolder): void {
+export function discard({ working }: Pick<RunFolder, 'working'>): void {
   rmSync(working, { recursive: true, force: true })
   removeIfEmpty(dirname(working))
   removeIfEmpty(dirname(dirname(working)))

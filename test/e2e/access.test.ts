@@ -1,0 +1,102 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import type { Page } from 'playwright'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { fixtureComparison } from '../fixtures/comparison.ts'
+import { describeHost } from './support/describe.ts'
+import type { Hosts, OpenWorkbench } from './support/host.ts'
+import { openHosts } from './support/host.ts'
+import { goTo } from './support/pages.ts'
+import { newWorkspace, storeRun } from './support/workspace.ts'
+
+const comparison = fixtureComparison()
+const { id } = comparison.run
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+/** Every page, with what shows that it is complete. */
+const places: [place: string, ready: string][] = [
+  ['compare', '[data-plan] li'],
+  [`compare/run/${id}`, 'table[data-table="candidates"]'],
+  ['compare/job/none', 'text=This job is no longer on the list'],
+  [`layers/${id}`, 'table[data-table="layers"]'],
+  ['runs', 'table[data-table="runs"]'],
+  [`runs/report/${id}`, 'iframe'],
+  ['settings', 'text=Desktop process'],
+]
+
+describeHost('every page', () => {
+  let hosts: Hosts
+  let workbench: OpenWorkbench
+  let page: Page
+
+  beforeAll(async () => {
+    const workspace = newWorkspace()
+    await storeRun(workspace, comparison)
+    hosts = await openHosts()
+    workbench = await hosts.open(workspace)
+    page = workbench.page
+  })
+  afterAll(async () => {
+    await workbench?.close()
+    await hosts?.close()
+  })
+
+  for (const theme of ['Light', 'Dark']) {
+    for (const [place, ready] of places) {
+      it(`has nothing serious for axe and is not clipped: ${place.replace(id, '<run>')}, ${theme}`, async () => {
+        await goTo(page, 'settings')
+        await page.getByLabel(theme, { exact: true }).check()
+        await goTo(page, place)
+        await page.locator(ready).first().waitFor()
+        // The content policy allows no injected script tag; evaluation through the debugger is not the page's.
+        await page.evaluate(`${axe}; 0`)
+        const violations = await page.evaluate(async () => {
+          const { axe: tool } = window as unknown as {
+            axe: {
+              run(
+                context: unknown,
+                options: unknown,
+              ): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }>
+            }
+          }
+          // The report's own test looks into its frame.
+          const { violations: found } = await tool.run({ exclude: ['iframe'] }, { iframes: false })
+          return found.map(({ id: rule, impact, nodes }) => ({
+            rule,
+            impact,
+            nodes: nodes.map(({ html }) => html.slice(0, 160)),
+          }))
+        })
+        expect(violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')).toEqual([])
+        expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(1280)
+        expect(await page.locator('main').evaluate((main) => main.scrollWidth - main.clientWidth)).toBe(0)
+      })
+    }
+  }
+
+  it('is reached by keyboard, with the focus to be seen', async () => {
+    await goTo(page, 'settings')
+    await page.keyboard.press('Alt+3')
+    await expect.poll(() => page.locator('h1').textContent()).toBe('Runs')
+    await page.keyboard.press('Tab')
+    const seen = new Set<string>()
+    for (let presses = 0; presses < 40; presses++) {
+      const focus = await page.evaluate(() => {
+        const element = document.activeElement as HTMLElement
+        const style = getComputedStyle(element)
+        return {
+          name: element.textContent?.trim() ?? '',
+          outlined:
+            style.outlineStyle !== 'none' ||
+            style.boxShadow !== 'none' ||
+            element === document.body ||
+            element.matches('.n-button'),
+        }
+      })
+      expect(focus.outlined, focus.name).toBe(true)
+      seen.add(focus.name)
+      await page.keyboard.press('Tab')
+    }
+    for (const action of ['Open', 'Report', 'Delete', 'New comparison', 'CSV']) expect([...seen]).toContain(action)
+  })
+})
