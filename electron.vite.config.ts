@@ -15,6 +15,7 @@ const main = present({
   tail: source('main/tail/index.ts'),
   cli: source('main/cli/index.ts'),
   server: source('main/server/index.ts'),
+  reports: source('main/workbench/reports/worker.ts'),
 })
 const preload = present({ index: source('preload/index.ts') })
 const renderer = present({ index: source('renderer/index.html') })
@@ -46,7 +47,11 @@ export default defineConfig({
       root: source('renderer'),
       resolve: { alias },
       plugins: [vue()],
-      build: { outDir: resolve(import.meta.dirname, 'out/renderer'), rollupOptions: { input: renderer } },
+      build: {
+        outDir: resolve(import.meta.dirname, 'out/renderer'),
+        minify: true,
+        rollupOptions: { input: renderer },
+      },
     },
   }),
 })

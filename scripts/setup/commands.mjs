@@ -34,6 +34,13 @@ export const commands = {
   },
   test: { tensorflow: true, build: false, run: (args) => [[testRunner, ...args]] },
   'test:faults': { tensorflow: true, build: false, run: (args) => [[testRunner, '--suite=faults', ...args]] },
+  'test:e2e': { tensorflow: true, build: true, run: (args) => [[testRunner, '--suite=e2e', ...args]] },
+  'test:electron': {
+    tensorflow: true,
+    build: true,
+    run: (args) => [[join(root, 'scripts', 'test', 'electron.mjs'), ...args]],
+  },
+  'bench:ui': { tensorflow: false, build: true, run: (args) => [[join(root, 'bench', 'ui', 'index.ts'), ...args]] },
   'test:unit': { tensorflow: false, build: false, run: (args) => [[testRunner, '--unit', ...args]] },
   lint: {
     ...bareTools,

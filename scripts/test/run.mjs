@@ -49,7 +49,7 @@ async function checked(name, check) {
 /** The command lines of an npm script, until one fails. */
 async function script(/** @type {string} */ name) {
   let worst = 0
-  for (const line of commands[name].run([])) {
+  for (const line of await commands[name].run([])) {
     const code = await launch(line)
     if (interrupted(code)) return code
     worst = Math.max(worst, code)
@@ -89,8 +89,8 @@ async function vitest() {
 
 /** @type {Suite[]} */
 const suites = []
+if (everything || suite === 'e2e') Object.assign(process.env, await provideTestTools(required))
 if (everything) {
-  Object.assign(process.env, await provideTestTools(required))
   suites.push(await checked('lint and import rules', () => script('lint')))
   suites.push(await checked('types', () => script('typecheck')))
 }

@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import type { Page } from 'playwright'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { fixtureComparison } from '../fixtures/comparison.ts'
+import { seriousViolations } from './support/axe.ts'
 import { describeHost } from './support/describe.ts'
 import type { Hosts, OpenWorkbench } from './support/host.ts'
 import { openHosts } from './support/host.ts'
@@ -11,7 +10,6 @@ import { newWorkspace, storeRun } from './support/workspace.ts'
 
 const comparison = fixtureComparison()
 const { id } = comparison.run
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 /** Every page, with what shows that it is complete. */
 const places: [place: string, ready: string][] = [
@@ -48,31 +46,21 @@ describeHost('every page', () => {
         await page.getByLabel(theme, { exact: true }).check()
         await goTo(page, place)
         await page.locator(ready).first().waitFor()
-        // The content policy allows no injected script tag; evaluation through the debugger is not the page's.
-        await page.evaluate(`${axe}; 0`)
-        const violations = await page.evaluate(async () => {
-          const { axe: tool } = window as unknown as {
-            axe: {
-              run(
-                context: unknown,
-                options: unknown,
-              ): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }>
-            }
-          }
-          // The report's own test looks into its frame.
-          const { violations: found } = await tool.run({ exclude: ['iframe'] }, { iframes: false })
-          return found.map(({ id: rule, impact, nodes }) => ({
-            rule,
-            impact,
-            nodes: nodes.map(({ html }) => html.slice(0, 160)),
-          }))
-        })
-        expect(violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')).toEqual([])
+        expect(await seriousViolations(page)).toEqual([])
         expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(1280)
         expect(await page.locator('main').evaluate((main) => main.scrollWidth - main.clientWidth)).toBe(0)
       })
     }
   }
+
+  it('asks before it deletes, in a dialog without anything serious for axe', async () => {
+    await goTo(page, 'runs')
+    await page.getByRole('button', { name: `Delete ${id}` }).click()
+    await page.getByRole('alertdialog').waitFor()
+    expect(await seriousViolations(page)).toEqual([])
+    await page.getByRole('button', { name: 'Keep' }).click()
+    await page.getByRole('alertdialog').waitFor({ state: 'detached' })
+  })
 
   it('is reached by keyboard, with the focus to be seen', async () => {
     await goTo(page, 'settings')
@@ -86,11 +74,7 @@ describeHost('every page', () => {
         const style = getComputedStyle(element)
         return {
           name: element.textContent?.trim() ?? '',
-          outlined:
-            style.outlineStyle !== 'none' ||
-            style.boxShadow !== 'none' ||
-            element === document.body ||
-            element.matches('.n-button'),
+          outlined: style.outlineStyle !== 'none' || style.boxShadow !== 'none' || element === document.body,
         }
       })
       expect(focus.outlined, focus.name).toBe(true)

@@ -1,17 +1,15 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import type { Page } from 'playwright'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Comparison } from '#common/contract/result.ts'
-import { missing } from '../support/requires.ts'
+import { seriousViolations } from './support/axe.ts'
 import { describeHost } from './support/describe.ts'
 import type { Hosts } from './support/host.ts'
 import { openHosts, repository } from './support/host.ts'
 import { goTo, readTable, startToy, waitForProgress, waitForState } from './support/pages.ts'
 import { newWorkspace, readRun } from './support/workspace.ts'
-
-const lack = missing('tensorflow')
-if (lack) console.log(`TensorFlow is not here, the slower backend trains: ${lack}`)
 
 /** Of a run, what the same seed must give again: everything but times. */
 const outcome = ({ candidates, baseline }: Comparison) => ({
@@ -36,7 +34,7 @@ describeHost('a comparison', () => {
   })
   afterAll(() => hosts?.close())
 
-  const resultRun = async (page: import('playwright').Page): Promise<string> => {
+  const resultRun = async (page: Page): Promise<string> => {
     await page.locator('[data-headline]').waitFor({ timeout: 240_000 })
     return decodeURIComponent(page.url().split('/').at(-1)!)
   }
@@ -50,6 +48,7 @@ describeHost('a comparison', () => {
       await page.getByText('No finished run in this workspace yet').waitFor()
       await startToy(page)
       await waitForProgress(page, /Step 1|Exporting/)
+      expect(await seriousViolations(page)).toEqual([])
       const before = await page.locator('[role="log"] p').allTextContents()
       await page.reload()
       await waitForState(page, 'Running')

@@ -34,7 +34,7 @@ export function startWebHost({ address, port, site, workbench, onAddress }: WebH
   let session: Session
   const sockets = new WebSocketServer({ noServer: true, maxPayload: maxRequestBytes + 64, perMessageDeflate: false })
   const server = createServer({ maxHeaderSize: 16 * 1024, requestTimeout: 10_000 }, (request, response) => {
-    void answer(request, response, hosts, session, site).catch((error) => refuse(response, error))
+    void answer(request, response, hosts, session, site).catch((error) => refuse(request, response, error))
   })
   server.on('upgrade', (request, socket, head) => {
     try {
@@ -118,16 +118,20 @@ const coded = (error: unknown): CodedError => {
 
 const statuses: Partial<Record<ErrorCode, number>> = { 'access-refused': 403, 'unknown-name': 404, 'bad-data': 400 }
 
-function refuse(response: ServerResponse, error: unknown): void {
+/** JSON for programs; a person who opened an old address reads the same in words. */
+function refuse({ headers }: IncomingMessage, response: ServerResponse, error: unknown): void {
   const { code, message, hint } = toErrorShape(error)
   if (response.headersSent) {
     response.destroy()
     return
   }
-  const body = JSON.stringify({ error: { code, message, hint } })
+  const forPeople = headers['sec-fetch-mode'] === 'navigate'
+  const body = forPeople
+    ? `Splitbench: ${message}\n${hint ?? ''}\n\n(${code})\n`
+    : JSON.stringify({ error: { code, message, hint } })
   response.writeHead(statuses[code] ?? 500, {
     ...pageHeaders,
-    'Content-Type': 'application/json; charset=utf-8',
+    'Content-Type': `${forPeople ? 'text/plain' : 'application/json'}; charset=utf-8`,
     'Cache-Control': 'no-store',
     // What a body may still be on its way is not read.
     Connection: 'close',

@@ -11,6 +11,7 @@ export const appRoot: string = (() => {
 const entries = {
   trainer: ['out/main/trainer.js', 'src/main/trainer/index.ts'],
   tail: ['out/main/tail.js', 'src/main/tail/index.ts'],
+  reports: ['out/main/reports.js', 'src/main/workbench/reports/worker.ts'],
   agent: ['out/agent/agent.mjs', 'src/agent/index.ts'],
 } as const
 

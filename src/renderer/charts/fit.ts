@@ -1,7 +1,8 @@
 import type { EChartsOption } from 'echarts'
 
 const fontSize = 11
-const itemWidth = 22
+const lineWidth = 22
+const markWidth = 12
 const itemGap = 12
 /** Mean width of a character at this size, and the distance between symbol and text. */
 const perCharacter = 6
@@ -10,7 +11,7 @@ const rowHeight = 19
 const maxRows = 2
 
 /** Lines that a legend of these names takes in a width. */
-export function legendRows(names: readonly string[], width: number): number {
+export function legendRows(names: readonly string[], width: number, itemWidth = lineWidth): number {
   let rows = 1
   let used = 0
   for (const name of names) {
@@ -34,7 +35,10 @@ export function fitted(option: EChartsOption, width: number): EChartsOption {
   const legend = option.legend as (Part & { data?: string[] }) | undefined
   if (!legend) return option
   const names = legend.data ?? []
-  const rows = legendRows(names, width)
+  // A mark without a line would be drawn as wide as one.
+  const [first] = [option.series].flat() as Part[]
+  const itemWidth = first?.type === 'scatter' ? markWidth : lineWidth
+  const rows = legendRows(names, width, itemWidth)
   const small = {
     ...legend,
     left: 0,

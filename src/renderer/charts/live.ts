@@ -10,12 +10,14 @@ import type { ExportTable } from '../export/table.ts'
 type Metrics = ReadonlyMap<string, readonly Metric[]>
 
 export interface LiveLine {
+  stage: string
   name: string
   slot: number
-  points: [step: number, value: number][]
+  points: [x: number, value: number][]
 }
 
 const line = (metrics: Metrics, stage: string, key: string, name: string, slot: number): LiveLine => ({
+  stage,
   name,
   slot,
   points: (metrics.get(stage) ?? []).flatMap(({ step, values }) => {
@@ -36,23 +38,25 @@ export const accuracyLines = (metrics: Metrics): LiveLine[] =>
     line(metrics, 'baseline', 'validationAccuracy', 'validation images', 0),
   ])
 
-/** Accuracy on validation images against the iterations of pruning, as fractions. */
+/**
+ * Accuracy on validation images against the share of MACs that is left, as fractions. Step 2 has one line per layer that
+ * it prunes for ("step2/conv4"); they share a name, and so a place in the legend.
+ */
 export const pruningLines = (metrics: Metrics): LiveLine[] =>
   drawnOnes(
-    [...metrics.keys()]
-      .filter((stage) => stage !== 'baseline')
-      .map((stage, index) =>
-        line(
-          metrics,
-          stage,
-          'validationAccuracy',
-          stepTitle(stage).replace('/', ' · '),
-          stage === 'step1' ? 2 : 3 + index,
-        ),
-      ),
+    [...metrics].flatMap(([stage, tries]) => {
+      if (stage === 'baseline') return []
+      const [step = stage] = stage.split('/')
+      const points = tries.flatMap(({ values: { macShare, validationAccuracy } }) =>
+        macShare === undefined || validationAccuracy === undefined
+          ? []
+          : [[macShare, validationAccuracy] satisfies [number, number]],
+      )
+      return [{ stage, name: stepTitle(step), slot: stage.includes('/') ? 3 : 2, points }]
+    }),
   )
 
-/** Filters that are left per layer after the newest step of each stage; step 2 changes one layer per stage. */
+/** Filters per layer in the newest try of each stage; step 2 changes one layer per stage. */
 export function channelsLeft(metrics: Metrics): {
   layers: string[]
   stages: { name: string; slot: number; filters: (number | null)[] }[]
@@ -98,36 +102,36 @@ export const linesTable = (
   lines: readonly LiveLine[],
 ): ExportTable => ({
   name,
-  columns: ['series', stepName, valueName],
-  rows: lines.flatMap(({ name: series, points }) => points.map(([step, value]) => [series, step, value])),
+  columns: ['stage', 'series', stepName, valueName],
+  rows: lines.flatMap(({ stage, name: series, points }) => points.map(([step, value]) => [stage, series, step, value])),
 })
 
-/** `factor` 100 shows fractions as percent. */
+/** `percent`: which axes show fractions as percent; `falling`: whether x goes from large to small. */
 export function linesOption(
   lines: readonly LiveLine[],
   x: string,
   y: string,
-  factor: number,
+  { percent, falling = false }: { percent: readonly ('x' | 'y')[]; falling?: boolean },
   theme: ChartTheme,
 ): EChartsOption {
+  const [fx, fy] = [percent.includes('x') ? 100 : 1, percent.includes('y') ? 100 : 1]
   return {
     ...frame(theme),
     grid: { top: 30, left: 54, right: 16, bottom: 40 },
-    legend: legend(
-      theme,
-      lines.map(({ name }) => name),
-    ),
+    legend: legend(theme, [...new Set(lines.map(({ name }) => name))]),
     xAxis: {
       ...valueAxis(theme, x, (value) => significant(value), 'below'),
       nameGap: 24,
-      minInterval: 1,
+      inverse: falling,
+      minInterval: percent.includes('x') ? 0 : 1,
+      scale: falling,
       splitLine: { show: false },
     },
     yAxis: { ...valueAxis(theme, y, (value) => significant(value)), nameGap: 40, scale: true },
     series: lines.map(({ name, slot, points }) => ({
       name,
       type: 'line' as const,
-      data: points.map(([step, value]) => [step, value * factor]),
+      data: points.map(([step, value]) => [step * fx, value * fy]),
       ...slotMarker(theme, slot),
       symbolSize: 6,
       lineStyle: { color: slotColour(theme, slot), type: slotDash(slot), width: 2 },

@@ -47,9 +47,10 @@ const withLine = (view: JobView, line: LogLine): JobView => ({
   log: [...view.log.slice(-keptLines + 1), line],
 })
 
-/** A resumed run repeats the steps after its checkpoint: the later word counts. */
+/** In the order of the tries. A resumed run repeats the steps after its checkpoint: the later word takes the place. */
 function withMetric(metrics: JobView['metrics'], metric: Metric): JobView['metrics'] {
-  const before = (metrics.get(metric.stage) ?? []).filter(({ step }) => step !== metric.step)
-  const points = [...before, metric].sort((a, b) => a.step - b.step)
-  return new Map([...metrics, [metric.stage, points]])
+  const points = metrics.get(metric.stage) ?? []
+  const repeated = points.some(({ step }) => step === metric.step)
+  const next = repeated ? points.map((point) => (point.step === metric.step ? metric : point)) : [...points, metric]
+  return new Map([...metrics, [metric.stage, next]])
 }

@@ -5,6 +5,7 @@ import { slotColour, slotDash, slotMarker } from '#common/charts/theme.ts'
 import { significant } from '#common/units.ts'
 import type { ExportTable } from '../export/table.ts'
 import type { WhatIfCut, WhatIfSeries } from './cuts.ts'
+import { manyLines, mostMarkedLines } from './manyLines.ts'
 
 type Part = (cut: WhatIfCut) => number | null
 
@@ -27,13 +28,33 @@ const drawn = (one: WhatIfSeries, data: (number | null)[], theme: ChartTheme) =>
   lineStyle: { color: slotColour(theme, one.slot), type: slotDash(one.slot), width: 1.75 },
 })
 
+/** Lines of one quantity: marked and in the legend while there are few, otherwise all in one series. */
+function lines(
+  name: string,
+  series: readonly WhatIfSeries[],
+  points: readonly string[],
+  part: Part,
+  theme: ChartTheme,
+): object[] {
+  if (series.length <= mostMarkedLines) return series.map((one) => drawn(one, along(one, points, part), theme))
+  const all = series.map((one) => ({ name: one.label, slot: one.slot, values: along(one, points, part) }))
+  return [manyLines(name, all, theme)]
+}
+
+const legendOf = (series: readonly WhatIfSeries[], theme: ChartTheme) =>
+  series.length <= mostMarkedLines && {
+    legend: legend(
+      theme,
+      series.map(({ label }) => label),
+    ),
+  }
+
 /** Transmission above, computation on the device below, over the same points: the two sides of moving the cut. */
 export function workloadOption(
   series: readonly WhatIfSeries[],
   points: readonly string[],
   theme: ChartTheme,
 ): EChartsOption {
-  const names = series.map(({ label }) => label)
   const axis = (name: string) => ({
     ...valueAxis(theme, name, (value) => significant(value)),
     type: 'log' as const,
@@ -45,7 +66,7 @@ export function workloadOption(
       { top: 34, left: 64, right: 16, height: 120 },
       { top: 172, left: 64, right: 16, height: 120 },
     ],
-    legend: legend(theme, names),
+    ...legendOf(series, theme),
     xAxis: [
       { ...pointAxis(theme, points), gridIndex: 0, axisLabel: { show: false } },
       { ...pointAxis(theme, points), gridIndex: 1 },
@@ -55,21 +76,9 @@ export function workloadOption(
       { ...axis('device, ms'), gridIndex: 1 },
     ],
     series: [
-      ...series.map((one) => ({
-        ...drawn(
-          one,
-          along(one, points, ({ transmissionMs }) => positive(transmissionMs)),
-          theme,
-        ),
-        xAxisIndex: 0,
-        yAxisIndex: 0,
-      })),
-      ...series.map((one) => ({
-        ...drawn(
-          one,
-          along(one, points, ({ deviceMs }) => (deviceMs === null ? null : positive(deviceMs))),
-          theme,
-        ),
+      ...lines('transmission', series, points, ({ transmissionMs }) => positive(transmissionMs), theme),
+      ...lines('device', series, points, ({ deviceMs }) => positive(deviceMs), theme).map((one) => ({
+        ...one,
         xAxisIndex: 1,
         yAxisIndex: 1,
       })),
@@ -86,10 +95,7 @@ export function endToEndOption(
   return {
     ...frame(theme),
     grid: { top: 34, left: 64, right: 16, bottom: 54 },
-    legend: legend(
-      theme,
-      series.map(({ label }) => label),
-    ),
+    ...legendOf(series, theme),
     xAxis: pointAxis(theme, points),
     yAxis: {
       ...valueAxis(theme, 'end to end, ms (composed)', (value) => significant(value)),
@@ -97,13 +103,7 @@ export function endToEndOption(
       nameGap: 46,
     },
     series: [
-      ...series.map((one) =>
-        drawn(
-          one,
-          along(one, points, ({ totalMs }) => totalMs),
-          theme,
-        ),
-      ),
+      ...lines('end to end', series, points, ({ totalMs }) => totalMs, theme),
       {
         name: bestName,
         type: 'scatter' as const,

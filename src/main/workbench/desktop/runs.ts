@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import type { Comparison } from '#common/contract/result.ts'
 import { comparisonSchema } from '#common/contract/result.ts'
 import type { RunSummary } from '#common/contract/workbench.ts'
@@ -10,11 +11,15 @@ import { readRecord } from '../store/runFolder.ts'
 /** Summaries of folders whose comparison has not changed since: a list must not parse every run again. */
 const known = new Map<string, { stamp: string; summary: RunSummary }>()
 
-/** The finished runs of a folder, newest first. */
-export function listRuns(runsFolder: string): RunSummary[] {
-  return runNames(runsFolder)
-    .flatMap((name) => summarise(runsFolder, name) ?? [])
-    .sort((a, b) => (a.startedAt < b.startedAt ? 1 : -1))
+/** The finished runs of a folder, newest first. Others get their turn between any two. */
+export async function listRuns(runsFolder: string): Promise<RunSummary[]> {
+  const runs: RunSummary[] = []
+  for (const name of runNames(runsFolder)) {
+    const summary = summarise(runsFolder, name)
+    if (summary) runs.push(summary)
+    await setImmediate()
+  }
+  return runs.sort((a, b) => (a.startedAt < b.startedAt ? 1 : -1))
 }
 
 /** Names of everything that may be a finished run. */

@@ -68,7 +68,7 @@ export class Service {
         return settings
       },
       doctor: () => runDoctor(),
-      'runs.list': () => ({ runs: listRuns(runsFolder) }),
+      'runs.list': async () => ({ runs: await listRuns(runsFolder) }),
       'runs.get': ({ run }) => ({ comparison: readComparisonOf(runsFolder, run) }),
       'runs.delete': async ({ run }) => {
         await deleteRun(runsFolder, run)
@@ -90,8 +90,8 @@ export class Service {
     }
   }
 
-  #info(): WorkspaceInfo {
-    this.#version ??= appVersion()
+  async #info(): Promise<WorkspaceInfo> {
+    this.#version ??= await appVersion()
     const there = Object.entries(datasets).filter(([name]) => {
       try {
         return locateDataSource(name)

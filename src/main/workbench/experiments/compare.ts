@@ -15,7 +15,7 @@ import { titleOf } from '../desktop/jobSpec.ts'
 import { localTailTransport } from '../devices/childTransport.ts'
 import { connectDevice } from '../devices/device.ts'
 import { parseDevice } from '../devices/parseDevice.ts'
-import { writeReports } from '../reports/write.ts'
+import { writeReportsApart } from '../reports/apart.ts'
 import { configHash } from '../store/configHash.ts'
 import { startTrainer } from '../trainer/process.ts'
 import type { JobContext, JobWatch } from './job.ts'
@@ -145,7 +145,7 @@ async function finish(
       profile: config.profile,
       command: run.record.command,
       configHash: run.record.configHash,
-      versions: { splitbench: appVersion(), node: process.version, ...about.versions, runtime: server.runtime },
+      versions: { splitbench: await appVersion(), node: process.version, ...about.versions, runtime: server.runtime },
       fingerprint: about.fingerprint,
       startedAt: run.record.startedAt,
       durationS: workedS(),
@@ -161,7 +161,7 @@ async function finish(
     candidates: composeComparison(candidates, times, config),
     report: { html: 'report.html', csv: 'report.csv', json: 'comparison.json' },
   }
-  await writeReports(run.working, comparison)
+  await writeReportsApart(run.working, comparison)
   await keepModels(run.working)
   return comparison
 }

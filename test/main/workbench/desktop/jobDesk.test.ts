@@ -47,7 +47,7 @@ describe('jobs', () => {
     expect(heard.events.get(id)!.flatMap(([index]) => index ?? [])).toEqual(stored.events.map((_, index) => index))
     expect(desk.events(id, stored.next)).toEqual({ events: [], next: stored.next })
     expect(find(desk, id)).toMatchObject({ state: 'finished', resumable: false, progress: { done: 10 } })
-    expect(listRuns(runs).map((run) => run.id)).toEqual([find(desk, id).run])
+    expect((await listRuns(runs)).map((run) => run.id)).toEqual([find(desk, id).run])
   })
 
   it('run one at a time, in order; one that waits is cancelled without having begun', async () => {

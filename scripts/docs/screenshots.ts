@@ -1,0 +1,78 @@
+// `node scripts/docs/screenshots.ts <run folder>`: pictures of every page in both themes, at 1280 × 800, of a stored
+// comparison and of a toy comparison that is running.
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { basename, join } from 'node:path'
+import type { Page } from 'playwright'
+import { openHosts, repository } from '../../test/e2e/support/host.ts'
+import { goTo, startToy, waitForProgress } from '../../test/e2e/support/pages.ts'
+
+const folder = process.argv[2]
+if (!folder) throw new Error('Name the folder of a finished comparison.')
+const run = basename(folder)
+const parent = mkdtempSync(join(homedir(), 'screenshots-'))
+const workspace = join(parent, 'workspace')
+process.on('exit', () => rmSync(parent, { recursive: true, force: true }))
+cpSync(folder, join(workspace, 'splitbench-runs', run), {
+  recursive: true,
+  filter: (path) => !/\/(candidates|models|timings)(\/|$)/.test(path),
+})
+const pictures = join(repository, 'docs', 'screenshots')
+mkdirSync(pictures, { recursive: true })
+
+/** Where the pictures were taken is nobody's business. */
+const withoutPaths = `{
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+  while (texts.nextNode()) {
+    const node = texts.currentNode
+    node.data = node.data.replaceAll(${JSON.stringify(repository)}, '/home/lab/splitbench').replaceAll(${JSON.stringify(workspace)}, '/home/lab/workspace').replaceAll(${JSON.stringify(homedir())}, '/home/lab')
+  }
+}`
+
+async function picture(page: Page, name: string): Promise<void> {
+  for (const theme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme: theme })
+    await page.mouse.move(640, 799)
+    await page.evaluate(withoutPaths)
+    // The theme's colours reach the charts with the next frame.
+    await page.waitForTimeout(400)
+    await page.screenshot({ path: join(pictures, `${name}-${theme}.png`) })
+  }
+}
+
+const hosts = await openHosts()
+const { page, close } = await hosts.open(workspace)
+try {
+  const pages: [name: string, place: string, ready: string][] = [
+    ['compare', 'compare', '[data-plan] li'],
+    ['result', `compare/run/${run}`, 'table[data-table="candidates"]'],
+    ['layers', `layers/${run}`, 'table[data-table="layers"]'],
+    ['runs', 'runs', 'table[data-table="runs"]'],
+    ['report', `runs/report/${run}`, 'iframe'],
+    ['settings', 'settings', 'text=Desktop process'],
+  ]
+  for (const [name, place, ready] of pages) {
+    await goTo(page, place)
+    await page.locator(ready).first().waitFor()
+    if (name === 'settings') {
+      await page.getByRole('button', { name: 'Examine this computer' }).click()
+      await page.locator('table[data-table="doctor"]').waitFor({ timeout: 60_000 })
+    }
+    await picture(page, name)
+  }
+  for (const [name, table] of [
+    ['result', 'candidates'],
+    ['layers', 'layers'],
+  ] as const) {
+    await goTo(page, name === 'result' ? `compare/run/${run}` : `layers/${run}`)
+    await page.locator(`table[data-table="${table}"]`).scrollIntoViewIfNeeded()
+    await page.locator('main').evaluate('(main) => main.scrollTo(0, main.scrollHeight)')
+    await picture(page, `${name}-table`)
+  }
+  await startToy(page)
+  await waitForProgress(page, /Timing/)
+  await picture(page, 'running')
+} finally {
+  await close()
+  await hosts.close()
+}

@@ -1,0 +1,45 @@
+import { expect, it } from 'vitest'
+import { compareRequestSchema } from '#common/contract/workbench.ts'
+import { defaultFields, toRequest } from '../../src/renderer/pages/compare/form.ts'
+
+const fields = () => defaultFields(['only-splitting', 'two-step'])
+
+it('asks for what the contract allows, and leaves to the profile what is empty', () => {
+  const request = toRequest(fields())
+  expect(compareRequestSchema.parse(request)).toMatchObject({
+    profile: 'quick',
+    frameworks: 'only-splitting,two-step',
+    points: null,
+    gamma: null,
+    maxLoss: null,
+    epochs: null,
+  })
+})
+
+it('takes points, a folder, a link of its own, and percentage points as a fraction', () => {
+  const request = toRequest({
+    ...fields(),
+    points: 'chosen',
+    chosenPoints: ['pool1', 'pool3'],
+    data: 'folder',
+    folder: ' /data/images ',
+    link: 'custom',
+    customLink: '2.5,20',
+    maxLoss: 5,
+  })
+  expect(request).toMatchObject({ points: 'pool1,pool3', data: '/data/images', link: '2.5,20', maxLoss: 0.05 })
+})
+
+it.each([
+  ['width', { width: 0 }, 'Width'],
+  ['no width', { width: '' as const }, 'Width'],
+  ['no framework', { frameworks: [] }, 'Frameworks'],
+  ['no point', { points: 'chosen' as const }, 'Partition points'],
+  ['no folder', { data: 'folder' }, 'Images'],
+  ['half an epoch', { epochs: 1.5 }, 'Epochs'],
+  ['a negative seed', { seed: -1 }, 'Seed'],
+  ['γ of 0', { gamma: 0 }, 'γ'],
+  ['a loss over 100 points', { maxLoss: 101 }, 'Largest accuracy loss'],
+])('says which field is wrong: %s', (_, change, field) => {
+  expect(toRequest({ ...fields(), ...change })).toMatch(new RegExp(`^${field}`))
+})
