@@ -1,11 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { builtinModules } from 'node:module'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { skipMark } from '../support/requires.ts'
 
 const out = join(import.meta.dirname, '..', '..', 'out')
 const built = existsSync(join(out, '.built-from'))
-const name = built ? 'what is built' : 'what is built [skipped: out/ is not there; to enable: npm run build]'
+const name = built ? 'what is built' : `what is built ${skipMark('not built (to enable: npm run build)')}`
 
 describe.skipIf(!built)(name, () => {
   const files = (folder: string, extension: RegExp) =>
@@ -18,16 +18,6 @@ describe.skipIf(!built)(name, () => {
       expect(existsSync(join(out, 'main', `${file}.js`)), file).toBe(true)
     }
     expect(existsSync(join(out, 'agent', 'agent.mjs'))).toBe(true)
-  })
-
-  it('holds nothing of Node in the window', () => {
-    const scripts = files('renderer', /\.js$/)
-    expect(scripts.length).toBeGreaterThan(0)
-    for (const text of scripts) {
-      // Vite's stand-in for a Node module that a browser has not.
-      expect(text).not.toMatch(/__vite-browser-external|from\s*["']node:|require\(["'](node:|electron)/)
-      for (const one of builtinModules) expect(text).not.toContain(`from"${one}"`)
-    }
   })
 
   it('has a page without inline script or anything from elsewhere', () => {

@@ -7,6 +7,9 @@ import type { ExportTable } from '../export/table.ts'
 import type { WhatIfCut, WhatIfSeries } from './cuts.ts'
 import { manyLines, mostMarkedLines } from './manyLines.ts'
 
+/** Margins that hold the labels: nothing need be measured while a slider moves. */
+const fixed = { left: 64, right: 16, outerBoundsMode: 'none' as const }
+
 type Part = (cut: WhatIfCut) => number | null
 
 const along = ({ cuts }: WhatIfSeries, points: readonly string[], part: Part): (number | null)[] => {
@@ -63,8 +66,8 @@ export function workloadOption(
   return {
     ...frame(theme),
     grid: [
-      { top: 34, left: 64, right: 16, height: 120 },
-      { top: 172, left: 64, right: 16, height: 120 },
+      { ...fixed, top: 34, height: 120 },
+      { ...fixed, top: 172, height: 120 },
     ],
     ...legendOf(series, theme),
     xAxis: [
@@ -94,7 +97,7 @@ export function endToEndOption(
 ): EChartsOption {
   return {
     ...frame(theme),
-    grid: { top: 34, left: 64, right: 16, bottom: 54 },
+    grid: { ...fixed, top: 34, bottom: 54 },
     ...legendOf(series, theme),
     xAxis: pointAxis(theme, points),
     yAxis: {

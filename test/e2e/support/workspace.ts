@@ -1,10 +1,15 @@
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Comparison } from '#common/contract/result.ts'
 import { writeReports } from '../../../src/main/workbench/reports/write.ts'
 
-export const newWorkspace = (): string => mkdtempSync(join(tmpdir(), 'splitbench-e2e-'))
+/** An empty folder that is gone when the tests are. */
+export function newWorkspace(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'splitbench-e2e-'))
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
 
 /** Puts a comparison into a workspace as a finished run. */
 export async function storeRun(workspace: string, comparison: Comparison): Promise<void> {
