@@ -296,12 +296,3 @@ describe('with a workbench', () => {
     expect(electron.dialog.showMessageBox).not.toHaveBeenCalled()
   })
 })
-
-describe('the preload', () => {
-  it('exposes a way to connect, and nothing else', async () => {
-    await import('../../../src/preload/index.ts')
-    const [name, api] = electron.contextBridge.exposeInMainWorld.mock.lastCall! as [string, Record<string, unknown>]
-    expect(name).toBe('splitbench')
-    expect(Object.keys(api).sort()).toEqual(['connect', 'onCommand', 'platform'])
-  })
-})

@@ -169,6 +169,22 @@ describe('one desktop process per workspace', () => {
     expect(await knock({ authorization: `Bearer ${token}` })).toBe('open')
   })
 
+  it('keeps settings of the user, and tells every door of a change', async () => {
+    const before = process.env.XDG_CONFIG_HOME
+    process.env.XDG_CONFIG_HOME = join(workspace, 'config')
+    try {
+      const [one, other] = [await door('web').client(), await door('terminal').client()]
+      expect(await one.request('settings.get', {})).toEqual({ theme: 'system' })
+      const heard = new Promise((resolve) => other.on('settings.changed', resolve))
+      expect(await one.request('settings.set', { theme: 'dark' })).toEqual({ theme: 'dark' })
+      expect(await heard).toEqual({ theme: 'dark' })
+      expect(await other.request('settings.get', {})).toEqual({ theme: 'dark' })
+    } finally {
+      if (before === undefined) delete process.env.XDG_CONFIG_HOME
+      else process.env.XDG_CONFIG_HOME = before
+    }
+  })
+
   it('refuses a form as the terminal would, before anything is queued', async () => {
     const client = await door('web').client()
     const start = (change: object) => client.request('jobs.start', { request: { ...form, ...change }, fresh: false })
