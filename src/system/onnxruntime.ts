@@ -37,11 +37,12 @@ export const runtimeVersion = async (): Promise<string> => {
 
 /**
  * A session on the CPU for a model's bytes or path. `threads`: of one operator; `optimisation`: 'off' runs the graph as
- * it stands, 'on' applies everything ONNX Runtime has. Fails with its own error where the model is not valid.
+ * it stands, 'on' applies everything ONNX Runtime has; `spinning`: whether its idle threads wait busily, which takes the
+ * cores from whoever works beside them. Fails with its own error where the model is not valid.
  */
 export async function createSession(
   model: Uint8Array | string,
-  { threads, optimisation }: { threads: number; optimisation: 'off' | 'on' },
+  { threads, optimisation, spinning = true }: { threads: number; optimisation: 'off' | 'on'; spinning?: boolean },
 ): Promise<Session> {
   const { InferenceSession } = await load()
   const options: InferenceSession.SessionOptions = {
@@ -52,6 +53,7 @@ export async function createSession(
     graphOptimizationLevel: optimisation === 'on' ? 'all' : 'disabled',
     // Errors only: warnings about a graph are the exporter's business and would fill stderr.
     logSeverityLevel: 3,
+    ...(spinning ? {} : { extra: { session: { intra_op: { allow_spinning: '0' } } } }),
   }
   const session =
     typeof model === 'string'

@@ -30,8 +30,8 @@ export async function accept(
 ): Promise<Sides> {
   assertMacs('head', files.head, point.headMacs, point)
   assertMacs('tail', files.tail, point.tailMacs, point)
-  await close(await openChecked(files, check, point, { threads, optimisation: 'off' }))
-  return openChecked(files, check, point, { threads, optimisation: 'on' })
+  await close(await openChecked(files, check, point, { threads, optimisation: 'off', spinning: false }))
+  return openChecked(files, check, point, { threads, optimisation: 'on', spinning: false })
 }
 
 async function openChecked(
