@@ -5,6 +5,9 @@ import { SetupError, say } from './console.mjs'
 
 const minimumNode = 20
 
+// ONNX Runtime's telemetry is on by default, in Python's too, which set-up loads once to see whether it works.
+process.env.ORT_DISABLE_TELEMETRY = '1'
+
 async function main() {
   if (Number.parseInt(process.versions.node, 10) < minimumNode) {
     throw new SetupError(`Node ${process.versions.node} is too old.`, `Install Node ${minimumNode} or newer.`)

@@ -42,6 +42,8 @@ const parts = {
     onPath('qemu-aarch64-static') ? undefined : 'no qemu-aarch64-static (to enable: apt-get install qemu-user-static)',
   serial: () => (onPath('socat') ? undefined : 'no socat (to enable: apt-get install socat)'),
   root: () => (process.getuid?.() === 0 ? undefined : 'needs root (it mounts a small file system)'),
+  'ordinary-user': () =>
+    process.getuid?.() === 0 ? 'root may write anywhere: it runs as an ordinary user' : undefined,
 } satisfies Record<string, () => string | undefined>
 
 export type Part = keyof typeof parts

@@ -13,6 +13,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { configHash } from '../../../../src/main/workbench/store/configHash.ts'
 import { AlreadyFinished, discard, openRun, publish } from '../../../../src/main/workbench/store/runFolder.ts'
+import { itWith } from '../../../support/requires.ts'
 
 let cwd: string
 beforeEach(() => {
@@ -95,8 +96,7 @@ describe('openRun', () => {
     expect(readFileSync(join(cwd, 'mine', 'thesis.tex'), 'utf8')).toBe('x')
   })
 
-  it('refuses a folder that cannot be written', async ({ skip }) => {
-    if (process.getuid?.() === 0) skip('root may write anywhere; runs as an ordinary user')
+  itWith('ordinary-user', 'refuses a folder that cannot be written', async () => {
     chmodSync(cwd, 0o500)
     await expect(openRun(options({ out: 'x' }))).rejects.toMatchObject({ code: 'bad-output' })
     chmodSync(cwd, 0o700)
