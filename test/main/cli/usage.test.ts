@@ -1,4 +1,13 @@
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -92,8 +101,11 @@ describeWith('tensorflow', 'bad images, found before training', () => {
     const copy = (): string => {
       const folder = join(cwd, 'data')
       mkdirSync(folder)
-      for (const name of ['data_batch_1.bin', 'test_batch.bin'])
+      for (const name of ['data_batch_1.bin', 'test_batch.bin']) {
         copyFileSync(join(dataFolder, 'cifar-10-small', name), join(folder, name))
+        // The source may be read-only, and the copy keeps that.
+        chmodSync(join(folder, name), 0o644)
+      }
       return folder
     }
     const compare = () => runCli(['compare', '--profile', 'toy', '--data', 'data'], { cwd })
