@@ -22,8 +22,8 @@ const training = (epochs: number, batchSize = 128): TrainingConfig => ({
   augment: { crop: 4, flip: true },
 })
 
-/** 1/2, 1/6, 1/18, … of the unpruned layer: log-spaced, so that the same counts are tried whatever step 1 left. */
-const thirds = (count: number): number[] => Array.from({ length: count }, (_, index) => 0.5 / 3 ** index)
+/** 1/2, 1/4, 1/8, … of the unpruned layer: log-spaced, so that the same counts are tried whatever step 1 left. */
+const halvings = (count: number): number[] => Array.from({ length: count }, (_, index) => 2 ** -(index + 1))
 
 /** `count` log-spaced shares from 1/2 down to 1/32. */
 const logSpaced = (count: number): number[] =>
@@ -58,11 +58,11 @@ export const profiles: Record<ProfileName, Profile> = {
       step1Share: 1 / 8,
       step1Epochs: 1,
       step1MaxIterations: 7,
-      step2Shares: thirds(3),
+      step2Shares: halvings(3),
       step2Epochs: 1 / 4,
       closingEpochs: 1 / 2,
       rate: 0.01,
-      scoreImages: 512,
+      scoreImages: 1_024,
       flopsRegulariser: 0,
     },
     maxLoss: 0.05,

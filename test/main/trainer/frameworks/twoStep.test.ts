@@ -68,7 +68,7 @@ describe('two-step pruning decides', () => {
     const step2 = exported.filter((one) => one.step === 'step2')
     expect(step2.map((one) => one.point)).toEqual(['conv7', 'pool3'])
     expect(step2[0]!.model).toBe(step2[1]!.model)
-    expect(filtersOf(step2[0]!.model.network, 'conv7')).toBe(11)
+    expect(filtersOf(step2[0]!.model.network, 'conv7')).toBe(8)
     for (const name of prunableLayers(step1.network)) {
       if (name !== 'conv7') expect(filtersOf(step2[0]!.model.network, name), name).toBe(filtersOf(step1.network, name))
     }
@@ -78,8 +78,8 @@ describe('two-step pruning decides', () => {
     const { stages } = await play((one) => 0.79 - (filtersOf(one.network, 'conv2') < 8 ? 0.1 : 0), ['pool1'])
     expect([...stages.keys()].filter((key) => key.includes('/step2/'))).toEqual([
       'two-step/step2/conv2/8',
-      'two-step/step2/conv2/3',
-      'two-step/step2/conv2/3/closed',
+      'two-step/step2/conv2/4',
+      'two-step/step2/conv2/4/closed',
       'two-step/step2/conv2/final',
     ])
   })
