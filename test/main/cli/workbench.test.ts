@@ -86,14 +86,17 @@ describeWith('tensorflow', 'a comparison begun in a terminal', () => {
       // Set where npm runs the tests: the launcher would work in that folder.
       env: { ...process.env, INIT_CWD: undefined },
     })
-    await until(() => unfinished().length > 0)
-    const { pid } = JSON.parse(
-      readFileSync(join(runsFolderOf(cwd), '.running', unfinished()[0]!, 'owner.json'), 'utf8'),
-    )
+    // The folder is there a moment before its owner is noted in it.
+    const owners = () =>
+      unfinished()
+        .map((run) => join(runsFolderOf(cwd), '.running', run, 'owner.json'))
+        .filter((file) => existsSync(file))
+    await until(() => owners().length > 0)
+    const { pid } = JSON.parse(readFileSync(owners()[0]!, 'utf8'))
     expect(pid).not.toBe(launcher.pid)
     launcher.kill('SIGKILL')
     await until(() => isGone(pid))
     expect(unfinished()).toHaveLength(1)
-    expect(existsSync(join(runsFolderOf(cwd), '.running', unfinished()[0]!, 'owner.json'))).toBe(false)
+    await until(() => owners().length === 0)
   })
 })
