@@ -32,6 +32,17 @@ export default defineConfig({
       {
         test: {
           ...shared,
+          name: 'hardware',
+          include: ['test/hardware/**/*.test.ts'],
+          fileParallelism: false,
+          sequence: { groupOrder: 4 },
+          testTimeout: 120_000,
+          hookTimeout: 240_000,
+        },
+      },
+      {
+        test: {
+          ...shared,
           name: 'faults',
           include: ['test/faults/**/*.test.ts'],
           fileParallelism: false,

@@ -33,6 +33,7 @@ export const commands = {
     run: (args) => [[join(root, 'scripts', 'setup', 'print-doctor.ts'), ...args]],
   },
   test: { tensorflow: true, build: false, run: (args) => [[testRunner, ...args]] },
+  'test:hardware': { tensorflow: true, build: false, run: (args) => [[testRunner, '--suite=hardware', ...args]] },
   'test:faults': { tensorflow: true, build: false, run: (args) => [[testRunner, '--suite=faults', ...args]] },
   'test:e2e': { tensorflow: true, build: true, run: (args) => [[testRunner, '--suite=e2e', ...args]] },
   'test:electron': {

@@ -7,26 +7,34 @@ import { cacheFolder } from './paths.mjs'
 import { provideChromium } from './test-tools/chromium.mjs'
 import { provideTestPython } from './test-tools/python.mjs'
 import { toolEnvironment } from './test-tools/tool-paths.mjs'
+import { provideVirtualPi } from './test-tools/virtual-pi.mjs'
 
 const rememberForMs = 60 * 60_000
 
-/** @typedef {{ part: string, variable: string, title: string, enable: string, provide: () => Promise<string | undefined> }} Tool */
+/** `parts`: what tests name when they need it. @typedef {{ parts: string[], variable: string, title: string, enable: string, provide: () => Promise<string | undefined> }} Tool */
 
 /** @type {Tool[]} */
 const tools = [
   {
-    part: 'chromium',
+    parts: ['chromium'],
     variable: 'SPLITBENCH_CHROMIUM',
     title: "Chromium for the report's test, from Debian packages (about 100 MB)",
     enable: 'apt-get install chromium',
     provide: provideChromium,
   },
   {
-    part: 'python',
+    parts: ['python'],
     variable: 'SPLITBENCH_PYTHON',
     title: 'numpy, onnx and onnxruntime for reference checks, from pip (about 50 MB)',
     enable: 'apt-get install python3-pip python3-venv, and a network that reaches pip',
     provide: provideTestPython,
+  },
+  {
+    parts: ['sshd', 'qemu-arm64', 'qemu-armhf', 'serial'],
+    variable: 'SPLITBENCH_VIRTUAL_PI',
+    title: 'a virtual Raspberry Pi for the tests of devices, from Debian packages (about 90 MB)',
+    enable: "Linux 6.7 or newer with user namespaces, apt-get, and a network that reaches Debian's mirror",
+    provide: provideVirtualPi,
   },
 ]
 
@@ -39,7 +47,10 @@ export async function provideTestTools(required) {
   /** @type {Record<string, string>} */
   const variables = {}
   for (const tool of tools) {
-    const reason = await provide(tool, required.has(tool.part))
+    const reason = await provide(
+      tool,
+      tool.parts.some((part) => required.has(part)),
+    )
     if (reason !== undefined) variables[`${tool.variable}_MISSING`] = `${reason} (to enable: ${tool.enable})`
   }
   return { ...variables, ...toolEnvironment() }
@@ -51,7 +62,7 @@ export async function provideTestTools(required) {
  */
 async function provide(tool, required) {
   if (toolEnvironment()[tool.variable] !== undefined) return undefined
-  const record = join(cacheFolder, `no-${tool.part}.json`)
+  const record = join(cacheFolder, `no-${tool.parts[0]}.json`)
   const before = readRecord(record)
   if (before !== undefined && !required && Date.now() - before.at < rememberForMs) return before.reason
   const reason = await step(tool.title, tool.provide)

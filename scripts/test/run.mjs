@@ -18,7 +18,7 @@ const unitOnly = args.includes('--unit')
 const suite = args.find((argument) => argument.startsWith('--suite='))?.slice('--suite='.length)
 const filters = args.filter((argument) => argument !== '--unit' && !argument.startsWith('--suite='))
 const everything = !unitOnly && suite === undefined && filters.length === 0
-const projects = unitOnly ? ['unit'] : suite === undefined ? ['unit', 'integration'] : [suite]
+const projects = unitOnly ? ['unit'] : suite === undefined ? ['unit', 'integration', 'hardware'] : [suite]
 const required = new Set((process.env.SPLITBENCH_REQUIRE ?? '').split(',').map((part) => part.trim()))
 
 const interrupted = (/** @type {number} */ code) => code >= 128
@@ -89,7 +89,7 @@ async function vitest() {
 
 /** @type {Suite[]} */
 const suites = []
-if (everything || suite === 'e2e') Object.assign(process.env, await provideTestTools(required))
+if (everything || suite === 'e2e' || suite === 'hardware') Object.assign(process.env, await provideTestTools(required))
 if (everything) {
   suites.push(await checked('lint and import rules', () => script('lint')))
   suites.push(await checked('types', () => script('typecheck')))

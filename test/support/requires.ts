@@ -13,10 +13,6 @@ const resolver = createRequire(import.meta.url)
 /** Where test data lies: `SPLITBENCH_DATA`, else `shared/data` beside the repository. */
 export const dataFolder = resolve(process.env.SPLITBENCH_DATA ?? join(repository, '..', 'shared', 'data'))
 
-const programAt = (...paths: string[]) => paths.find((path) => existsSync(path))
-const onPath = (name: string) =>
-  programAt(...`${process.env.PATH}:/usr/sbin`.split(':').map((folder) => join(folder, name)))
-
 /** Why a part is missing, or undefined where it is there. */
 const parts = {
   tensorflow: () => {
@@ -37,10 +33,10 @@ const parts = {
       : (process.env.SPLITBENCH_PYTHON_MISSING ??
         'no Python with onnx and onnxruntime (to enable: npm test fetches them)'),
   'cifar-10-small': () => lacksData('cifar-10-small'),
-  sshd: () => (onPath('sshd') ? undefined : 'no sshd (to enable: apt-get install openssh-server)'),
-  'qemu-arm64': () =>
-    onPath('qemu-aarch64-static') ? undefined : 'no qemu-aarch64-static (to enable: apt-get install qemu-user-static)',
-  serial: () => (onPath('socat') ? undefined : 'no socat (to enable: apt-get install socat)'),
+  sshd: () => lacksVirtualPi('arm64'),
+  'qemu-arm64': () => lacksVirtualPi('arm64'),
+  'qemu-armhf': () => lacksVirtualPi('armhf'),
+  serial: () => lacksVirtualPi('arm64'),
   root: () => (process.getuid?.() === 0 ? undefined : 'needs root (it mounts a small file system)'),
   'ordinary-user': () =>
     process.getuid?.() === 0 ? 'root may write anywhere: it runs as an ordinary user' : undefined,
@@ -84,4 +80,11 @@ export const skipMark = (reason: string): string => `[skipped: ${reason.replace(
 function lacksData(name: string): string | undefined {
   const folder = join(dataFolder, name)
   return existsSync(folder) ? undefined : `no data at ${folder} (to enable: set SPLITBENCH_DATA)`
+}
+
+/** test/hardware/virtualPi: sshd, serial consoles and the emulator are all of its parts. */
+function lacksVirtualPi(arch: 'arm64' | 'armhf'): string | undefined {
+  const kit = process.env.SPLITBENCH_VIRTUAL_PI
+  const reason = process.env.SPLITBENCH_VIRTUAL_PI_MISSING ?? 'no virtual Pi (to enable: npm test makes it)'
+  return kit && existsSync(join(kit, arch)) ? undefined : reason
 }

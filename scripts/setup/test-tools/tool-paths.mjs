@@ -1,7 +1,8 @@
 // Where test tools lie in the user's cache, and what of them is there. Looked at by every start, so it only looks.
-import { existsSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { cacheFolder } from '../paths.mjs'
+import { cacheFolder, root } from '../paths.mjs'
 
 export const chromiumFolder = join(cacheFolder, 'chromium')
 export const unpackedChromium = join(chromiumFolder, 'splitbench-chromium')
@@ -9,6 +10,15 @@ export const testPythonFolder = join(cacheFolder, 'test-python')
 export const testPython = join(testPythonFolder, 'bin', 'python')
 /** Written last: a virtual environment without it is half-done. */
 export const testPythonMark = join(testPythonFolder, '.complete')
+
+/** Written last, inside. */
+export const virtualPiMark = '.complete'
+
+/** Another script makes another Pi. */
+export function virtualPiFolder() {
+  const script = readFileSync(join(root, 'scripts', 'virtual-pi', 'make.sh'))
+  return join(cacheFolder, `virtual-pi-${createHash('sha256').update(script).digest('hex').slice(0, 12)}`)
+}
 
 /**
  * The variables that tell tests and the doctor where the tools are; those already set by the user win.
@@ -21,6 +31,7 @@ export function toolEnvironment() {
   if (existsSync(systemChromium)) found.SPLITBENCH_CHROMIUM = systemChromium
   else if (existsSync(unpackedChromium)) found.SPLITBENCH_CHROMIUM = unpackedChromium
   if (existsSync(testPythonMark)) found.SPLITBENCH_PYTHON = testPython
+  if (existsSync(join(virtualPiFolder(), virtualPiMark))) found.SPLITBENCH_VIRTUAL_PI = virtualPiFolder()
   for (const name of Object.keys(found)) found[name] = process.env[name] ?? found[name]
   return found
 }
