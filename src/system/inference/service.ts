@@ -4,13 +4,11 @@ import { inferenceContract } from '#common/contract/inference.ts'
 import type { Handlers } from '#common/contract/rpc.ts'
 import { serve } from '#common/contract/rpc.ts'
 import { CodedError } from '#common/errors.ts'
-import type { Clock } from '#common/measurement/clock.ts'
 import { timingLoop } from '#common/measurement/timingLoop.ts'
 import { runtimeVersion } from '../onnxruntime.ts'
 import { agreement } from './agreement.ts'
 import { readCheckSet } from './checkSet.ts'
-import { readConditions } from './conditions.ts'
-import { readFacts } from './facts.ts'
+import type { Machine } from './machine.ts'
 import { SessionCache } from './sessions.ts'
 import type { RunningSide } from './side.ts'
 import { runningSide } from './side.ts'
@@ -18,12 +16,12 @@ import type { ContentStore } from './store.ts'
 
 type SideRequest = Parameters<Handlers<InferenceContract>['check']>[0]
 
-const clock: Clock = () => performance.now()
 const pause = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 /** Serves one connection: heads on a device, tails on a server. Checks and timings take turns, whatever arrives. */
-export function serveInference(connection: Connection, store: ContentStore): void {
-  const sessions = new SessionCache(store)
+export function serveInference(connection: Connection, store: ContentStore, machine: Machine): void {
+  const sessions = new SessionCache(store, machine)
+  const { clock } = machine
 
   let last: Promise<unknown> = Promise.resolve()
   const inTurn = <T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> => {
@@ -38,7 +36,7 @@ export function serveInference(connection: Connection, store: ContentStore): voi
 
   async function load({ side, model, check, split, threads }: SideRequest): Promise<RunningSide> {
     const checkSet = readCheckSet(await store.read(check), split)
-    return runningSide(side, await sessions.get(model, threads), checkSet, split, clock)
+    return machine.place(await runningSide(side, await sessions.get(model, threads), checkSet, split, clock))
   }
 
   async function check(request: SideRequest, signal: AbortSignal): Promise<CheckResult> {
@@ -52,8 +50,8 @@ export function serveInference(connection: Connection, store: ContentStore): voi
   }
 
   const server = serve(connection, inferenceContract, {
-    hello: async () => readFacts(await runtimeVersion()),
-    conditions: () => readConditions(),
+    hello: async () => machine.facts(await runtimeVersion()),
+    conditions: () => machine.conditions(),
     missing: async ({ hashes }) => ({ files: await store.missing(hashes) }),
     push: async (chunk) => ({ received: await store.push(chunk) }),
     check: (request, signal) => inTurn(signal, () => check(request, signal)),
@@ -61,7 +59,7 @@ export function serveInference(connection: Connection, store: ContentStore): voi
       inTurn(signal, async () => {
         const { timing, seconds, minIterations } = request
         const side = await load(request)
-        const before = await readConditions()
+        const before = await machine.conditions()
         const outcome = await timingLoop({
           rule: { seconds, minIterations },
           clock,
@@ -77,7 +75,7 @@ export function serveInference(connection: Connection, store: ContentStore): voi
             await connection.drained()
           },
         })
-        return { ...outcome, before, after: await readConditions() }
+        return { ...outcome, before, after: await machine.conditions() }
       }),
   })
 }

@@ -1,6 +1,7 @@
 import { CodedError } from '#common/errors.ts'
 import type { Session } from '../onnxruntime.ts'
 import { createSession } from '../onnxruntime.ts'
+import type { Machine } from './machine.ts'
 import type { ContentStore } from './store.ts'
 
 /** A board with 1 GB must not keep every head that it ever saw. */
@@ -9,10 +10,12 @@ const capacity = 4
 /** Sessions by content and thread count; the one used longest ago makes room. */
 export class SessionCache {
   readonly #store: ContentStore
+  readonly #machine: Pick<Machine, 'admit'>
   readonly #sessions = new Map<string, Session>()
 
-  constructor(store: ContentStore) {
+  constructor(store: ContentStore, machine: Pick<Machine, 'admit'>) {
     this.#store = store
+    this.#machine = machine
   }
 
   /** Throws `device-failed` where the model is not there or ONNX Runtime refuses it. */
@@ -25,6 +28,7 @@ export class SessionCache {
       return known
     }
     const bytes = await this.#store.read(hash)
+    this.#machine.admit(bytes.length)
     while (this.#sessions.size >= capacity) await this.#dropOldest()
     const session = await createSession(bytes, { threads, optimisation: 'on' }).catch((error: unknown) => {
       if (error instanceof CodedError) throw error

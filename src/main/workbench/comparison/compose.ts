@@ -18,8 +18,8 @@ export interface CandidateTimes {
  * the end-to-end latency composed from the parts. With γ, the device's times are the server machine's times γ, marked
  * modelled. Pure.
  *
- * Throws `protocol-violated` where times come in that are modelled already, or measured ones beside emulated ones for
- * the same side: one column holds one kind of time.
+ * Throws `protocol-violated` where two kinds of time come in for one side (one column holds one kind), and where γ would
+ * model what is modelled already: the times of a simulated device.
  */
 export function composeComparison(
   candidates: readonly UntimedCandidate[],
@@ -29,10 +29,12 @@ export function composeComparison(
   refuseMixture(
     'device',
     [...times.values()].map(({ device }) => device),
+    gamma,
   )
   refuseMixture(
     'server',
     [...times.values()].map(({ server }) => server),
+    gamma,
   )
   const links = comparedLinks(chosen)
   return candidates.map((candidate) => {
@@ -55,9 +57,9 @@ export function composeComparison(
   })
 }
 
-function refuseMixture(side: string, times: readonly (Time | null)[]): void {
+function refuseMixture(side: string, times: readonly (Time | null)[], gamma: number | null): void {
   const sources = new Set(times.flatMap((time) => (time ? [time.source] : [])))
-  if (sources.has('modelled') || sources.size > 1) {
+  if ((gamma !== null && sources.has('modelled')) || sources.size > 1) {
     throw new CodedError(
       'protocol-violated',
       `The ${side} times are ${[...sources].join(' and ')}: one column holds one kind of time, and γ is applied once.`,

@@ -1,15 +1,14 @@
 import { mkdirSync, readFileSync } from 'node:fs'
-import { homedir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import type { Settings } from '#common/contract/workbench.ts'
 import { settingsSchema } from '#common/contract/workbench.ts'
 import { writeFileAtomic } from '../../../system/atomic.ts'
+import { userFile } from '../store/userFile.ts'
 
 const defaults: Settings = { theme: 'system' }
 
 /** Settings are a user's, not a workspace's. */
-const file = (): string =>
-  join(process.env.XDG_CONFIG_HOME || process.env.APPDATA || join(homedir(), '.config'), 'splitbench', 'settings.json')
+const file = (): string => userFile('settings.json')
 
 export function loadSettings(): Settings {
   try {

@@ -38,7 +38,7 @@ export interface Timing {
 export interface Device {
   readonly info: Omit<DeviceInfo, 'conditions'>
   /** How times from this device are to be labelled. */
-  readonly source: Extract<Time['source'], 'measured' | 'emulated'>
+  readonly source: Time['source']
   conditions(signal?: AbortSignal): Promise<Conditions>
   /** Returns the SHA-256 of every path; sends only what is not there. */
   pushFiles(
@@ -147,7 +147,7 @@ export async function connectDevice(transport: Transport, limits: Partial<Device
 
   return {
     info,
-    source: info.emulated ? 'emulated' : 'measured',
+    source: kind === 'simulated' ? 'modelled' : info.emulated ? 'emulated' : 'measured',
     conditions: async (signal) => printableDeep(await call('conditions', {}, signal)),
     pushFiles: (paths, onProgress, signal) =>
       pushFiles(

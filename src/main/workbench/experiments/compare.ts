@@ -1,6 +1,5 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { rename, rm } from 'node:fs/promises'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { CompareConfig } from '#common/contract/config.ts'
 import type { Progress } from '#common/contract/job.ts'
@@ -12,19 +11,18 @@ import { totalCost } from '#common/network/cost.ts'
 import { partitionPoints } from '#common/network/partition.ts'
 import { composeComparison } from '../comparison/compose.ts'
 import { titleOf } from '../desktop/jobSpec.ts'
-import { localTailTransport } from '../devices/childTransport.ts'
-import { connectDevice } from '../devices/device.ts'
-import { parseDevice } from '../devices/parseDevice.ts'
 import { writeReportsApart } from '../reports/apart.ts'
 import { configHash } from '../store/configHash.ts'
 import { startTrainer } from '../trainer/process.ts'
+import type { Contact } from './ends.ts'
+import { endsOf, nameEnds } from './ends.ts'
 import type { JobContext, JobWatch } from './job.ts'
 import { runJob } from './job.ts'
 import { loadThroughput, storeThroughput } from './throughput.ts'
 import { timeCandidates } from './timing.ts'
 import { appVersion } from './versions.ts'
 
-export interface CompareOptions extends JobWatch {
+export interface CompareOptions extends JobWatch, Contact {
   config: CompareConfig
   command: string
   out: string | undefined
@@ -33,25 +31,21 @@ export interface CompareOptions extends JobWatch {
   signal: AbortSignal
 }
 
-/** Where agents on this computer keep what was pushed to them: by content, shared by all runs. */
-const agentStore = (name: string): string =>
-  join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'splitbench', name)
-
 /** The main job: train, prune, split, export, time on the device, compare, report. Resumes what was interrupted. */
 export async function compare(options: CompareOptions): Promise<{ comparison: Comparison; folder: string }> {
   const { config } = options
-  const transport = parseDevice(config.device, agentStore('agent'))
-  parseDevice(config.server, agentStore('tail'))
+  const named = nameEnds(config)
   const title = titleOf(config)
   const { result, folder } = await runJob(
     { ...options, title, verb: 'compare', configHash: configHash(config) },
     async (job) => {
       const { emit, throughput } = await progressOf(job, config)
+      const ends = endsOf(named, options, job.signal, emit)
+      await ends.greet()
       const trained = await train(job, config, emit, throughput)
-      // With γ the device is modelled from times of the server's machine, so the heads are timed there.
-      const device = await connectDevice(config.gamma === null ? transport : localTailTransport(agentStore('tail')))
+      const device = await ends.connectDevice()
       try {
-        const server = await connectDevice(localTailTransport(agentStore('tail')))
+        const server = await ends.connectServer()
         try {
           const timed = await timeCandidates({
             folder: job.run.working,

@@ -2,29 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { CodedError } from '#common/errors.ts'
 import { deathOf } from '../../../../src/main/workbench/devices/death.ts'
-import { parseDevice } from '../../../../src/main/workbench/devices/parseDevice.ts'
 import { deviceError, printable, printableDeep } from '../../../../src/main/workbench/devices/printable.ts'
-
-describe('--device', () => {
-  it('knows this computer', () => {
-    expect(parseDevice('local', '/store')).toMatchObject({ name: 'local', kind: 'local' })
-  })
-
-  it.each([
-    ['ssh://pi@board:22', /over SSH are not available in this version/],
-    ['serial:/dev/ttyUSB0', /serial line are not available in this version/],
-    ['simulated', /simulated device is not available in this version/],
-    ['toaster', /no device "toaster"/],
-    ['', /no device ""/],
-  ])('refuses %j before anything runs', (text, message) => {
-    const parse = () => parseDevice(text, '/store')
-    expect(parse).toThrow(CodedError)
-    expect(parse).toThrow(message)
-    expect(parse).toThrow(
-      expect.objectContaining({ code: 'unknown-name', hint: expect.stringMatching(/--device local/) }),
-    )
-  })
-})
 
 describe('text from a device', () => {
   it('loses what could steer a terminal and nothing else', () => {
