@@ -1,3 +1,6 @@
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
 import type { InferenceSession, Tensor } from 'onnxruntime-node'
 import { CodedError } from '#common/errors.ts'
 
@@ -11,42 +14,74 @@ export interface Session {
   readonly output: string
 }
 
-type Runtime = typeof import('onnxruntime-node')
+type Library = typeof import('onnxruntime-node')
+
+/** The same library, compiled for this processor, or to WebAssembly where there is no build for it. */
+interface Runtime {
+  library: Library
+  kind: 'native' | 'wasm'
+}
 let runtime: Promise<Runtime> | undefined
 
 /**
  * Loads ONNX Runtime on first use. Its telemetry is on by default and decided when the library loads, so the switch is
- * set before. Throws `component-missing` where the library cannot be loaded.
+ * set before. On a board it lies in the folder that SPLITBENCH_RUNTIME names (pushed once, apart from the agent).
+ * Throws `component-missing` where the library cannot be loaded.
  */
 function load(): Promise<Runtime> {
   process.env.ORT_DISABLE_TELEMETRY = '1'
-  runtime ??= import('onnxruntime-node').catch((error: Error) => {
+  const folder = process.env.SPLITBENCH_RUNTIME
+  runtime ??= (folder ? fromFolder(folder) : installed()).catch((error: Error) => {
     throw new CodedError(
       'component-missing',
       `ONNX Runtime cannot be loaded: ${error.message}`,
-      'Run `splitbench doctor` to see what is missing.',
+      folder ? undefined : 'Run `splitbench doctor` to see what is missing.',
     )
   })
   return runtime
 }
 
-export const runtimeVersion = async (): Promise<string> => {
-  const { env } = await load()
-  return env.versions.node ?? env.versions.common
+const installed = async (): Promise<Runtime> => ({ library: await import('onnxruntime-node'), kind: 'native' })
+
+async function fromFolder(folder: string): Promise<Runtime> {
+  const require = createRequire(join(folder, 'agent.js'))
+  if (!existsSync(join(folder, 'node_modules', 'onnxruntime-web'))) {
+    return { library: require('onnxruntime-node') as Library, kind: 'native' }
+  }
+  const library = require('onnxruntime-web') as Library
+  // A 32-bit board has no memory to spare for more; and its times carry the mark of WebAssembly in any case.
+  library.env.wasm.numThreads = 1
+  return { library, kind: 'wasm' }
+}
+
+/** "1.30.0", or "1.30.0 (WebAssembly)": its times are not comparable with those of the native library. */
+export async function runtimeVersion(): Promise<string> {
+  const { library, kind } = await load()
+  const { versions } = library.env
+  const version = (kind === 'native' ? versions.node : versions.web) ?? versions.common
+  return kind === 'native' ? version : `${version} (WebAssembly)`
 }
 
 /**
  * A session on the CPU for a model's bytes or path. `threads`: of one operator; `optimisation`: 'off' runs the graph as
  * it stands, 'on' applies everything ONNX Runtime has; `spinning`: whether its idle threads wait busily, which takes the
- * cores from whoever works beside them. Fails with its own error where the model is not valid.
+ * cores from whoever works beside them. Fails with its own error where the model is not valid, and with
+ * `device-unsupported` where the WebAssembly runtime is asked for more than one thread.
  */
 export async function createSession(
   model: Uint8Array | string,
   { threads, optimisation, spinning = true }: { threads: number; optimisation: 'off' | 'on'; spinning?: boolean },
 ): Promise<Session> {
-  const { InferenceSession } = await load()
+  const { library, kind } = await load()
+  if (kind === 'wasm' && threads > 1) {
+    throw new CodedError(
+      'device-unsupported',
+      `${threads} threads were asked for, but the WebAssembly runtime of this device has one.`,
+      'Use --threads 1.',
+    )
+  }
   const options: InferenceSession.SessionOptions = {
-    executionProviders: ['cpu'],
+    executionProviders: [kind === 'wasm' ? 'wasm' : 'cpu'],
     executionMode: 'sequential',
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
@@ -57,15 +92,15 @@ export async function createSession(
   }
   const session =
     typeof model === 'string'
-      ? await InferenceSession.create(model, options)
-      : await InferenceSession.create(model, options)
+      ? await library.InferenceSession.create(model, options)
+      : await library.InferenceSession.create(model, options)
   const [input, output] = [session.inputNames[0]!, session.outputNames[0]!]
   return { session, input, output }
 }
 
 /** Makes tensors over data (not copied), row-major, without waiting: for inside a timed run. */
 export async function tensorMaker(): Promise<(data: TensorData, shape: readonly number[]) => Tensor> {
-  const { Tensor } = await load()
+  const { Tensor } = (await load()).library
   return (data, shape) => {
     const dims = [...shape]
     if (data instanceof Float32Array) return new Tensor('float32', data, dims)

@@ -19,6 +19,11 @@ export interface BoardShell {
   /** As the user named the device; for messages. */
   readonly name: string
   readonly kind: 'ssh' | 'serial'
+  /**
+   * Payload bytes per second that a slow way in can carry at most (a serial line); undefined where nobody need be asked
+   * before a runtime of some 50 MB is sent.
+   */
+  readonly lineBytesPerS?: number
   /** Runs a POSIX sh command line. Throws `device-failed` where the connection breaks or it takes over `timeoutMs`. */
   exec(command: string, options?: { signal?: AbortSignal; timeoutMs?: number }): Promise<CommandOutcome>
   /**
