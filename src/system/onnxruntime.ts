@@ -44,11 +44,11 @@ function load(): Promise<Runtime> {
 const installed = async (): Promise<Runtime> => ({ library: await import('onnxruntime-node'), kind: 'native' })
 
 async function fromFolder(folder: string): Promise<Runtime> {
-  const require = createRequire(join(folder, 'agent.js'))
+  const pushed = createRequire(join(folder, 'agent.js'))
   if (!existsSync(join(folder, 'node_modules', 'onnxruntime-web'))) {
-    return { library: require('onnxruntime-node') as Library, kind: 'native' }
+    return { library: pushed('onnxruntime-node') as Library, kind: 'native' }
   }
-  const library = require('onnxruntime-web') as Library
+  const library = pushed('onnxruntime-web') as Library
   // A 32-bit board has no memory to spare for more; and its times carry the mark of WebAssembly in any case.
   library.env.wasm.numThreads = 1
   return { library, kind: 'wasm' }
