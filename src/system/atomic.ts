@@ -14,12 +14,17 @@ const tempName = (path: string): string =>
 
 /**
  * Writes `data` (text as UTF-8) to `path`, replacing what is there; the folder must exist. On failure the temporary
- * file is removed and the system's error is rethrown: `path` then holds what it held before.
+ * file is removed and the system's error is rethrown: `path` then holds what it held before. `mode`: who may read it,
+ * from its first moment on.
  */
-export async function writeFileAtomic(path: string, data: Uint8Array | string): Promise<void> {
+export async function writeFileAtomic(
+  path: string,
+  data: Uint8Array | string,
+  { mode = 0o666 }: { mode?: number } = {},
+): Promise<void> {
   const temp = tempName(path)
   try {
-    const file = await open(temp, 'wx')
+    const file = await open(temp, 'wx', mode)
     try {
       await file.writeFile(data)
       await file.sync()

@@ -6,6 +6,8 @@ import { childChannel } from './stdio.ts'
 export interface ExitInfo {
   code: number | null
   signal: string | null
+  /** Why the link broke, as a sentence, where that is known. */
+  lost?: string
 }
 
 /** A process that speaks the protocol, with what its owner must know of its end. */

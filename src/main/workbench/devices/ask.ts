@@ -6,6 +6,8 @@ export type Question =
       algorithm: string
       /** "SHA256:…", as ssh-keygen prints it. */
       fingerprint: string
+      /** Something that the user should know before answering. */
+      note?: string
     }
   | { kind: 'secret'; what: 'password' | 'passphrase' | 'one-time code'; prompt: string }
   | { kind: 'confirm'; text: string; yes: string }
