@@ -42,14 +42,21 @@ export function childChannel(child: ChildProcess): ByteChannel {
 }
 
 /**
- * The child's end: stdin and stdout carry the protocol. Call it before anything prints: from here on `console.*` and
- * `process.stdout.write` go to stderr, so that a stray print of some library cannot break the line.
+ * From here on `console.*` and `process.stdout.write` go to stderr, so that a stray print of some library cannot break
+ * what stdout carries. Returns the real way to stdout.
  */
-export function processChannel(): ByteChannel {
-  const { stdin, stdout, stderr } = process
+export function leaveStdout(): typeof process.stdout.write {
+  const { stdout, stderr } = process
   const write = stdout.write.bind(stdout)
   stdout.write = stderr.write.bind(stderr) as typeof stdout.write
   globalThis.console = new Console(stderr, stderr)
+  return write
+}
+
+/** The child's end: stdin and stdout carry the protocol. Call it before anything prints. */
+export function processChannel(): ByteChannel {
+  const { stdin, stdout } = process
+  const write = leaveStdout()
   const channel = streamChannel(stdin, stdout)
   return {
     ...channel,
