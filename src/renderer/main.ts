@@ -3,7 +3,10 @@ import { createPinia } from 'pinia'
 import { createApp } from 'vue'
 import App from './App.vue'
 import { currentHost } from './host/index.ts'
+import { useConsoles } from './stores/consoles.ts'
+import { useDevices } from './stores/devices.ts'
 import { useJobs } from './stores/jobs.ts'
+import { useQuestions } from './stores/questions.ts'
 import { useRuns } from './stores/runs.ts'
 import { useSettings } from './stores/settings.ts'
 import { useWorkbench } from './stores/workbench.ts'
@@ -16,5 +19,8 @@ const app = createApp(App, { host }).use(createPinia())
 useSettings()
 useJobs()
 useRuns()
+useDevices()
+useConsoles()
+useQuestions()
 void useWorkbench().open(host)
 app.mount('#app')

@@ -61,6 +61,8 @@ export const questionSchema = z.discriminatedUnion('kind', [
     algorithm: z.string(),
     /** "SHA256:…", as ssh-keygen prints it. */
     fingerprint: z.string(),
+    /** Something that the user should know before answering. */
+    note: z.string().optional(),
   }),
   z.object({
     kind: z.literal('secret'),

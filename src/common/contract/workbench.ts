@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { compareConfigSchema } from './config.ts'
+import { deviceEvents, deviceRequests } from './devices.ts'
 import { errorSchema, jobEventSchema, progressSchema } from './job.ts'
 import { comparisonSchema } from './result.ts'
 
@@ -193,14 +194,16 @@ export const workbenchContract = {
       }),
       result: oneJob,
     },
-    /** Waits for the end; fails as the job failed. `already`: a finished run of the same place was found instead. */
-    'jobs.wait': { params: oneJob, result: z.object({ folder: z.string(), already: z.boolean() }) },
+    /** Waits for the end; fails as the job failed. `folder` null: it leaves none. `already`: a finished run of the same place was found instead. */
+    'jobs.wait': { params: oneJob, result: z.object({ folder: z.string().nullable(), already: z.boolean() }) },
     /** Answers at once, with the job cancelling (or gone from the queue). */
     'jobs.cancel': { params: oneJob, result: jobSummarySchema },
     /** Continues an interrupted, cancelled or failed job from what is on the disk. */
     'jobs.resume': { params: oneJob, result: oneJob },
     /** Takes an ended or interrupted job off the list; what an interrupted one had done is deleted. */
     'jobs.discard': { params: oneJob, result: nothing },
+
+    ...deviceRequests,
   },
   events: {
     /** `index` counts stored events; null: a passing progress, shown but not kept. */
@@ -210,6 +213,7 @@ export const workbenchContract = {
     'job.gone': oneJob,
     'runs.changed': nothing,
     'settings.changed': settingsSchema,
+    ...deviceEvents,
   },
 } as const
 export type WorkbenchContract = typeof workbenchContract

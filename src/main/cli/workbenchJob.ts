@@ -2,13 +2,13 @@ import type { JobEvent } from '#common/contract/job.ts'
 import type { Client } from '#common/contract/rpc.ts'
 import type { WorkbenchContract } from '#common/contract/workbench.ts'
 import { CodedError, toErrorShape } from '#common/errors.ts'
-import type { JobSpec } from '../workbench/desktop/jobSpec.ts'
+import type { CompareSpec } from '../workbench/desktop/jobSpec.ts'
 import { Workbench } from '../workbench/desktop/workbench.ts'
 import { compare } from '../workbench/experiments/compare.ts'
 import { AlreadyFinished } from '../workbench/store/runFolder.ts'
 
 export interface TerminalJob {
-  spec: JobSpec
+  spec: CompareSpec
   /** The workspace. */
   cwd: string
   signal: AbortSignal
@@ -68,6 +68,7 @@ async function follow(client: Client<WorkbenchContract>, { spec, signal, watch, 
   signal.addEventListener('abort', cancel, { once: true })
   try {
     const { folder, already } = await client.request('jobs.wait', submitted)
+    if (folder === null) throw new CodedError('internal', 'The comparison left no folder.')
     if (already) throw new AlreadyFinished(folder)
     return folder
   } finally {

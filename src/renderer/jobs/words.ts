@@ -30,3 +30,10 @@ export function elapsedText({ startedAt, endedAt }: JobSummary, now: number): st
 
 export const isActive = (state: JobState): boolean =>
   state === 'queued' || state === 'running' || state === 'cancelling'
+
+/** Where a job is looked at: its device, its result, or its live view. */
+export function placeOf({ id, verb, device, run, state }: JobSummary): string[] {
+  if (verb === 'device time') return ['devices', device ?? '', 'timing', ...(state === 'finished' && run ? [run] : [])]
+  if (verb.startsWith('device ')) return ['devices', device ?? '']
+  return state === 'finished' && run ? ['compare', 'run', run] : ['compare', 'job', id]
+}

@@ -1,6 +1,7 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { deviceJobSchema } from '#common/contract/devices.ts'
 import { workbenchContract } from '#common/contract/workbench.ts'
 import { runsFolderOf } from './lock.ts'
 
@@ -8,7 +9,11 @@ import { runsFolderOf } from './lock.ts'
  * Jobs that a door has begun in a command's process, which ends with its own job. They wait in a file for the door's
  * own process, which takes the lock over and goes on with them.
  */
-const handoverSchema = z.array(z.object({ id: z.string(), spec: workbenchContract.requests['jobs.submit'].params }))
+const specSchema = z.union([
+  workbenchContract.requests['jobs.submit'].params,
+  z.object({ job: deviceJobSchema, command: z.string() }),
+])
+const handoverSchema = z.array(z.object({ id: z.string(), spec: specSchema }))
 export type Handover = z.infer<typeof handoverSchema>
 
 const fileOf = (workspace: string): string => join(runsFolderOf(workspace), '.handover.json')

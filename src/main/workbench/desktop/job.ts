@@ -5,16 +5,24 @@ import type { JobState, JobSummary } from '#common/contract/workbench.ts'
 import type { ErrorShape } from '#common/errors.ts'
 import { fromErrorShape, toErrorShape } from '#common/errors.ts'
 import type { CompareOptions } from '../experiments/compare.ts'
+import type { JobWatch } from '../experiments/job.ts'
 import type { RunFolder } from '../store/runFolder.ts'
 import { AlreadyFinished } from '../store/runFolder.ts'
 import type { JobSpec } from './jobSpec.ts'
-import { titleOf } from './jobSpec.ts'
+import { deviceNamedBy, titleOfSpec, verbOf } from './jobSpec.ts'
 import { eventsOf } from './shelf.ts'
 
-/** Does the work of a job: `compare` of experiments, as the command line calls it. */
+/** Does the work of a comparison: `compare` of experiments, as the command line calls it. */
 export type JobWork = (options: CompareOptions) => Promise<{ folder: string }>
 
-export type Outcome = { folder: string; already: boolean }
+/** What any work of a job is given. */
+export interface JobHooks extends Required<JobWatch> {
+  cwd: string
+  signal: AbortSignal
+}
+
+/** `folder` null: the work leaves none. */
+export type Outcome = { folder: string | null; already: boolean }
 
 export interface JobListener {
   event(job: Job, index: number | null, event: JobEvent): void
@@ -62,12 +70,12 @@ export class Job {
     const final = this.#run?.final
     return {
       id: this.id,
-      title: titleOf(this.spec.config),
+      title: titleOfSpec(this.spec),
       command: this.spec.command,
-      verb: 'compare',
+      verb: verbOf(this.spec),
       state: this.state,
       run: final && dirname(final) === this.#runsFolder ? relative(this.#runsFolder, final) : null,
-      device: this.spec.config.device,
+      device: deviceNamedBy(this.spec),
       pid: this.state === 'running' || this.state === 'cancelling' ? process.pid : null,
       queuedAt: this.#queuedAt,
       startedAt: this.#startedAt,
@@ -80,13 +88,11 @@ export class Job {
   }
 
   /** Works until the end, whatever that is; never throws. */
-  async perform(work: JobWork): Promise<void> {
+  async perform(work: (hooks: JobHooks) => Promise<{ folder: string | null }>): Promise<void> {
     this.#startedAt = new Date().toISOString()
     this.#become('running')
     try {
       const { folder } = await work({
-        ...this.spec,
-        out: this.spec.out ?? undefined,
         cwd: dirname(this.#runsFolder),
         signal: this.#abort.signal,
         opened: (run) => this.#opened(run),

@@ -5,12 +5,21 @@ import type { JobSummary } from '#common/contract/workbench.ts'
 import { CodedError } from '#common/errors.ts'
 import { configHash } from '../store/configHash.ts'
 import { discard } from '../store/runFolder.ts'
-import type { JobWork, Outcome } from './job.ts'
+import type { JobHooks, JobWork, Outcome } from './job.ts'
 import { Job } from './job.ts'
-import type { JobSpec } from './jobSpec.ts'
+import type { DeviceSpec, JobSpec } from './jobSpec.ts'
+import { isDeviceSpec, needsOf } from './jobSpec.ts'
 import { runNames } from './runs.ts'
 import type { ShelfRun } from './shelf.ts'
 import { eventsOf, readShelf, shelfId, specOf, summariseShelf } from './shelf.ts'
+
+/** Does what jobs want of devices. */
+export interface DeviceWork {
+  perform(spec: DeviceSpec, hooks: JobHooks): Promise<{ folder: string | null }>
+  /** Gives up connections that a job needs for itself. */
+  release(devices: readonly string[]): Promise<void>
+  onThisComputer(device: string): boolean
+}
 
 /** What the desk tells whoever listens. */
 export interface DeskListener {
@@ -25,24 +34,27 @@ const lookEveryMs = 1000
 const maxEventsAtOnce = 20_000
 
 /**
- * The jobs of a workspace: those of this process, one at a time (all of them train and time on this computer, and two
- * at once would falsify each other's times), and what lies unfinished on the disk: interrupted, or the work of a command
- * that was begun before this process. The latter is read from its events.
+ * The jobs of a workspace: those of this process, in order, where two that need the same thing come one after the other
+ * (comparisons train and time on this computer: two at once would falsify each other's times), and what lies unfinished
+ * on the disk: interrupted, or the work of a command that was begun before this process. The latter is read from its
+ * events.
  */
 export class JobDesk {
   readonly #runsFolder: string
   readonly #work: JobWork
+  readonly #devices: DeviceWork | undefined
   readonly #listener: DeskListener
   readonly #jobs = new Map<string, Job>()
   readonly #seen = new Map<string, { stamp: string; events: number; state: string }>()
   #runs = ''
-  #current: Job | undefined
+  readonly #running = new Set<Job>()
   #timer: NodeJS.Timeout | undefined
   #closed = false
 
-  constructor(runsFolder: string, work: JobWork, listener: DeskListener) {
+  constructor(runsFolder: string, work: JobWork, listener: DeskListener, devices?: DeviceWork) {
     this.#runsFolder = runsFolder
     this.#work = work
+    this.#devices = devices
     this.#listener = listener
   }
 
@@ -56,7 +68,7 @@ export class JobDesk {
     })
     this.#jobs.set(id, job)
     this.#listener.changed(job.summary())
-    void this.#pump()
+    this.#pump()
     return id
   }
 
@@ -98,7 +110,7 @@ export class JobDesk {
   resume(id: string): string {
     const job = this.#jobs.get(id)
     if (job?.live) throw new CodedError('run-busy', 'This job has not ended.', 'Cancel it first.')
-    const spec = job ? { ...job.spec, fresh: false } : specOf(this.#onShelf(id), this.#runsFolder)
+    const spec = job ? again(job.spec) : specOf(this.#onShelf(id), this.#runsFolder)
     if (!spec) {
       throw new CodedError('bad-usage', 'This run can only be continued in a terminal.', 'Run the same command again.')
     }
@@ -142,24 +154,42 @@ export class JobDesk {
     return live.filter((job) => wanted.has(job) && job.state !== 'finished').map(({ id, spec }) => ({ id, spec }))
   }
 
-  async #pump(): Promise<void> {
-    while (!this.#current) {
-      const next = [...this.#jobs.values()].find(({ state }) => state === 'queued')
-      if (!next) return
-      this.#current = next
-      await next.perform(this.#work)
-      this.#current = undefined
-      if (next.state === 'finished') this.#listener.runsChanged()
+  /** Begins what waits and needs nothing that a job before it has or waits for. */
+  #pump(): void {
+    const taken = new Set<string>()
+    for (const job of this.#jobs.values()) {
+      if (!job.live) continue
+      const needs = needsOf(job.spec, (device) => this.#devices?.onThisComputer(device) ?? true)
+      const free = !needs.some((need) => taken.has(need))
+      for (const need of needs) taken.add(need)
+      if (free && job.state === 'queued' && !this.#running.has(job)) void this.#perform(job)
     }
   }
 
-  #refuseTwice({ config, out }: JobSpec): void {
-    const hash = configHash(config)
+  async #perform(job: Job): Promise<void> {
+    this.#running.add(job)
+    await job.perform((hooks) => this.#workOf(job.spec, hooks))
+    this.#running.delete(job)
+    if (job.state === 'finished') this.#listener.runsChanged()
+    this.#pump()
+  }
+
+  async #workOf(spec: JobSpec, hooks: JobHooks): Promise<{ folder: string | null }> {
+    if (!isDeviceSpec(spec)) {
+      await this.#devices?.release([spec.config.device, spec.config.server])
+      return this.#work({ ...spec, ...hooks, out: spec.out ?? undefined })
+    }
+    if (!this.#devices) throw new CodedError('internal', 'This process has no devices.')
+    return this.#devices.perform(spec, hooks)
+  }
+
+  #refuseTwice(spec: JobSpec): void {
+    const key = identityOf(spec)
     for (const job of this.#jobs.values()) {
-      if (!job.live || job.spec.out !== out || configHash(job.spec.config) !== hash) continue
+      if (!job.live || identityOf(job.spec) !== key) continue
       throw new CodedError(
         'run-busy',
-        `This run is already going on in process ${process.pid}${job.working ? ` (${job.working})` : ''}.`,
+        `${isDeviceSpec(spec) ? 'This' : 'This run'} is already going on in process ${process.pid}${job.working ? ` (${job.working})` : ''}.`,
         'Wait for it, or cancel it there.',
         { job: job.id },
       )
@@ -202,6 +232,12 @@ export class JobDesk {
     this.#runs = runs
   }
 }
+
+/** Equal for jobs that would do the same in the same place. */
+const identityOf = (spec: JobSpec): string =>
+  isDeviceSpec(spec) ? configHash(spec.job) : `${configHash(spec.config)} ${spec.out}`
+
+const again = (spec: JobSpec): JobSpec => (isDeviceSpec(spec) ? spec : { ...spec, fresh: false })
 
 const unknown = (id: string): CodedError =>
   new CodedError('unknown-name', `There is no job "${id}".`, 'It may have been finished or discarded meanwhile.')

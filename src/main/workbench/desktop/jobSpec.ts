@@ -1,7 +1,9 @@
 import type { CompareConfig } from '#common/contract/config.ts'
+import type { DeviceJob } from '#common/contract/devices.ts'
+import { deviceOf } from '#common/contract/devices.ts'
 
-/** What a job is asked to do, enough to do it again. */
-export interface JobSpec {
+/** A comparison that a job is asked for, enough to do it again. */
+export interface CompareSpec {
   config: CompareConfig
   command: string
   /** Absolute; null: below the workspace's runs. */
@@ -9,5 +11,41 @@ export interface JobSpec {
   fresh: boolean
 }
 
+/** Work on one device. */
+export interface DeviceSpec {
+  job: DeviceJob
+  command: string
+}
+
+export type JobSpec = CompareSpec | DeviceSpec
+
+export const isDeviceSpec = (spec: JobSpec): spec is DeviceSpec => 'job' in spec
+
 export const titleOf = ({ frameworks, network }: CompareConfig): string =>
   `Compare ${frameworks.join(', ')} on ${network.name}`
+
+const deviceTitles: Record<DeviceJob['verb'], (device: string) => string> = {
+  'device connect': (device) => `Connect ${device}`,
+  'device probe': (device) => `Probe ${device}`,
+  'device push': (device) => `Push heads to ${device}`,
+  'device time': (device) => `Time heads on ${device}`,
+}
+
+export const titleOfSpec = (spec: JobSpec): string =>
+  isDeviceSpec(spec) ? deviceTitles[spec.job.verb](deviceOf(spec.job)) : titleOf(spec.config)
+
+export const verbOf = (spec: JobSpec): string => (isDeviceSpec(spec) ? spec.job.verb : 'compare')
+export const deviceNamedBy = (spec: JobSpec): string => (isDeviceSpec(spec) ? deviceOf(spec.job) : spec.config.device)
+
+const thisComputer = 'this computer'
+
+/**
+ * What a job needs for itself: two that share something would falsify each other's times or speak on one line, and come
+ * one after the other. `onThisComputer`: whether a device computes here (local, simulated).
+ */
+export function needsOf(spec: JobSpec, onThisComputer: (device: string) => boolean): string[] {
+  if (!isDeviceSpec(spec)) return [thisComputer, `device ${spec.config.device}`, `device ${spec.config.server}`]
+  const device = deviceOf(spec.job)
+  const times = spec.job.verb === 'device time' && onThisComputer(device)
+  return [`device ${device}`, ...(times ? [thisComputer] : [])]
+}

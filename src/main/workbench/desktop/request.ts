@@ -5,10 +5,10 @@ import { parseLink } from '#common/latency/links.ts'
 import { datasets } from '../datasets/catalogue.ts'
 import { locateDataSource } from '../datasets/locate.ts'
 import { defaultThreads } from '../experiments/threads.ts'
-import type { JobSpec } from './jobSpec.ts'
+import type { CompareSpec } from './jobSpec.ts'
 
 /** What a form asks for, as the terminal would have resolved it in the workspace's folder. Throws as that does. */
-export function specOfForm(form: CompareForm, workspace: string, fresh: boolean): JobSpec {
+export function specOfForm(form: CompareForm, workspace: string, fresh: boolean): CompareSpec {
   const known = form.data === 'synthetic' || Object.hasOwn(datasets, form.data)
   const config = resolveCompare({
     profile: form.profile,
@@ -59,4 +59,5 @@ function commandOfForm(form: CompareForm): string {
   return ['npm run splitbench -- compare', ...given].join(' ')
 }
 
-const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)
+export const quoted = (word: string): string =>
+  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`

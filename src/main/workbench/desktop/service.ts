@@ -1,5 +1,6 @@
 import { cpus } from 'node:os'
 import { connect } from '#common/contract/channel.ts'
+import type { deviceRequests } from '#common/contract/devices.ts'
 import type { Handlers, Server } from '#common/contract/rpc.ts'
 import { serve } from '#common/contract/rpc.ts'
 import type { WorkbenchContract, WorkspaceInfo } from '#common/contract/workbench.ts'
@@ -10,6 +11,8 @@ import { runDoctor } from '../doctor/index.ts'
 import { planFor } from '../experiments/planFor.ts'
 import { defaultThreads } from '../experiments/threads.ts'
 import { appVersion } from '../experiments/versions.ts'
+import { commandOfDeviceJob } from './devices/command.ts'
+import { Devices } from './devices/index.ts'
 import { maxRequestBytes } from './gate.ts'
 import type { JobWork } from './job.ts'
 import { JobDesk } from './jobDesk.ts'
@@ -25,6 +28,7 @@ type Event = WorkbenchContract['events']
 /** The desktop process' side of the contract: what every door of a workspace is served by. */
 export class Service {
   readonly desk: JobDesk
+  readonly #devices: Devices
   readonly #workspace: string
   readonly #owner: Pick<Lock, 'pid' | 'door' | 'startedAt'>
   readonly #servers = new Set<Server<WorkbenchContract>>()
@@ -33,29 +37,51 @@ export class Service {
   constructor(workspace: string, { pid, door, startedAt }: Lock, work: JobWork) {
     this.#workspace = workspace
     this.#owner = { pid, door, startedAt }
-    this.desk = new JobDesk(runsFolderOf(workspace), work, {
-      event: (job, index, event) => this.#tell('job.event', { job, index, event }),
-      changed: (summary) => this.#tell('job.changed', summary),
-      gone: (job) => this.#tell('job.gone', { job }),
-      runsChanged: () => this.#tell('runs.changed', {}),
-    })
+    this.#devices = new Devices(runsFolderOf(workspace), (event, data) => this.#tell(event, data))
+    const { questions } = this.#devices
+    this.desk = new JobDesk(
+      runsFolderOf(workspace),
+      (options) => work({ ...options, ask: questions.about(options.config.device) }),
+      {
+        event: (job, index, event) => this.#tell('job.event', { job, index, event }),
+        changed: (summary) => this.#tell('job.changed', summary),
+        gone: (job) => this.#tell('job.gone', { job }),
+        runsChanged: () => this.#tell('runs.changed', {}),
+      },
+      this.#devices.desk,
+    )
   }
 
   /** Serves one door, until its channel closes or it breaks the protocol. */
   attach(channel: ClosableChannel): void {
     const connection = connect(channel, maxRequestBytes)
-    const server = serve(connection, workbenchContract, this.#handlers())
+    const door = this.#devices.serve(
+      { tell: (event, data) => connection.emit(event, data), drained: () => connection.drained() },
+      (job) => this.desk.submit({ job, command: commandOfDeviceJob(job) }),
+    )
+    const server = serve(connection, workbenchContract, { ...this.#handlers(), ...door.handlers })
     this.#servers.add(server)
-    this.desk.watch(true)
+    this.#watch(true)
     connection.onClose((reason) => {
       this.#servers.delete(server)
-      if (this.#servers.size === 0) this.desk.watch(false)
+      door.left()
+      if (this.#servers.size === 0) this.#watch(false)
       channel.close(reason)
     })
     connection.listen()
   }
 
-  #handlers(): Handlers<WorkbenchContract> {
+  /** Lets go of devices; the jobs were ended before. */
+  close(): Promise<void> {
+    return this.#devices.close()
+  }
+
+  #watch(on: boolean): void {
+    this.desk.watch(on)
+    this.#devices.watch(on)
+  }
+
+  #handlers(): Omit<Handlers<WorkbenchContract>, keyof typeof deviceRequests> {
     const { desk } = this
     const workspace = this.#workspace
     const runsFolder = runsFolderOf(workspace)

@@ -1,6 +1,7 @@
 import { readdirSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { compareConfigSchema } from '#common/contract/config.ts'
+import { deviceTimeConfigSchema } from '#common/contract/deviceTiming.ts'
 import type { JobEvent } from '#common/contract/job.ts'
 import type { JobState, JobSummary } from '#common/contract/workbench.ts'
 import { readEvents } from '../jobs/eventLog.ts'
@@ -58,22 +59,24 @@ export function summariseShelf({ folder, record, owner }: ShelfRun, events: read
     verb: record.verb,
     state,
     run: null,
-    device: configOf(record)?.device ?? null,
+    device: (configOf(record) ?? timingOf(record))?.device ?? null,
     pid: owner ?? null,
     queuedAt: record.startedAt,
     startedAt: record.startedAt,
     endedAt: state === 'running' ? null : (events.at(-1)?.at ?? null),
     progress,
     error: state === 'failed' && last?.kind === 'failed' ? last.error : null,
-    resumable: owner === undefined && configOf(record) !== undefined,
+    resumable: owner === undefined && (configOf(record) ?? timingOf(record)) !== undefined,
     events: events.length,
   }
 }
 
 export const eventsOf = (folder: string): JobEvent[] => readEvents(eventsFile(folder))
 
-/** What continues it; undefined where only its own command line can (verbs other than compare). */
+/** What continues it; undefined where only its own command line can. */
 export function specOf({ folder, record }: ShelfRun, runsFolder: string): JobSpec | undefined {
+  const timing = timingOf(record)
+  if (timing) return { job: { verb: 'device time', config: timing }, command: record.command }
   const config = configOf(record)
   if (!config) return undefined
   const name = basename(folder)
@@ -82,3 +85,6 @@ export function specOf({ folder, record }: ShelfRun, runsFolder: string): JobSpe
 
 const configOf = (record: RunRecord) =>
   record.verb === 'compare' ? compareConfigSchema.safeParse(record.config).data : undefined
+
+const timingOf = (record: RunRecord) =>
+  record.verb === 'device time' ? deviceTimeConfigSchema.safeParse(record.config).data : undefined

@@ -87,6 +87,7 @@ export class Workbench {
     const owned = this.#owned
     if (!owned) return
     const left = await owned.service.desk.close()
+    await owned.service.close()
     if (this.#door === 'terminal' && left.length > 0 && owned.gate.connected() > 0) leaveBehind(this.workspace, left)
     releaseLock(this.workspace, owned.lock)
     this.#owned = undefined

@@ -9,11 +9,12 @@ type Stamped<T> = T extends unknown ? Omit<T, 'at'> : never
  * Progress is not stored more than once a second: a fold over the file needs its last state, not every step.
  */
 export class EventLog {
-  readonly file: string
+  /** Undefined: of a job that leaves nothing behind; whoever watches sees its events, and they end with the process. */
+  readonly file: string | undefined
   #listeners = new Set<(event: JobEvent, stored: boolean) => void>()
   #lastProgress = 0
 
-  constructor(file: string) {
+  constructor(file?: string) {
     this.file = file
   }
 
@@ -32,6 +33,7 @@ export class EventLog {
 
   /** A full disk must not end a job for a line of its log; the job's own files will say so. */
   #append(event: JobEvent): void {
+    if (this.file === undefined) return
     try {
       appendFileSync(this.file, `${JSON.stringify(event)}\n`)
     } catch (error) {

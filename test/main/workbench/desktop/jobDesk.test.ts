@@ -38,7 +38,7 @@ describe('jobs', () => {
     const id = desk.submit(spec())
     const { folder, already } = await desk.wait(id)
     expect(already).toBe(false)
-    expect(readdirSync(folder).sort()).toEqual(['done', 'events.jsonl', 'run.json'])
+    expect(readdirSync(folder!).sort()).toEqual(['done', 'events.jsonl', 'run.json'])
     expect([...new Set(heard.states)]).toEqual(['queued', 'running', 'finished'])
     const stored = desk.events(id, 0)
     expect(stored.events.map(({ kind }) => kind)).toEqual(
@@ -124,7 +124,7 @@ describe('jobs', () => {
     const { folder } = await desk.wait(job!.id)
     expect(folder).toBe(join(runs, run!))
     await desk.discard(job!.id)
-    expect(existsSync(folder)).toBe(true)
+    expect(existsSync(folder!)).toBe(true)
 
     const third = deskWith(shortWork(300))
     const other = third.submit(spec(2))

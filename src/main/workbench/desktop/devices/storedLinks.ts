@@ -1,0 +1,3 @@
+import type { Link } from '#common/contract/config.ts'
+
+export const storedLinks = (): Link[] => []

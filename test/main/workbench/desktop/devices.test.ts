@@ -1,0 +1,139 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { DeviceItem } from '#common/contract/devices.ts'
+import type { Client } from '#common/contract/rpc.ts'
+import type { JobSummary, WorkbenchContract } from '#common/contract/workbench.ts'
+import { median } from '#common/measurement/statistics.ts'
+import { Workbench } from '../../../../src/main/workbench/desktop/workbench.ts'
+import { childrenWith } from '../../../support/agentProcess.ts'
+import { shortWork } from '../../../support/shortWork.ts'
+import { storeRunWithHeads } from '../../../support/storedHeads.ts'
+
+describe('devices of the desktop process', () => {
+  let folder: string
+  let workbench: Workbench
+  let client: Client<WorkbenchContract>
+  let states: DeviceItem['state'][]
+  const before = { config: process.env.XDG_CONFIG_HOME, cache: process.env.XDG_CACHE_HOME }
+
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'splitbench-devices-'))
+    process.env.XDG_CONFIG_HOME = join(folder, 'config')
+    process.env.XDG_CACHE_HOME = join(folder, 'cache')
+    workbench = new Workbench(join(folder, 'workspace'), 'web', shortWork(2000))
+    client = await workbench.client()
+    states = []
+    client.on('devices.changed', ({ devices }) => {
+      const now = devices.at(-1)?.state
+      if (now && now !== states.at(-1)) states.push(now)
+    })
+  })
+  afterEach(async () => {
+    await workbench.close()
+    expect(childrenWith(folder)).toEqual([])
+    for (const [key, value] of [
+      ['XDG_CONFIG_HOME', before.config],
+      ['XDG_CACHE_HOME', before.cache],
+    ] as const) {
+      if (value === undefined) delete process.env[key]
+      else process.env[key] = value
+    }
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  const device = async (name: string): Promise<DeviceItem> =>
+    (await client.request('devices.list', {})).devices.find((one) => one.name === name)!
+  const finish = async (job: Parameters<typeof client.request<'devices.start'>>[1]['job']): Promise<JobSummary> => {
+    const { job: id } = await client.request('devices.start', { job })
+    await client.request('jobs.wait', { job: id })
+    return (await client.request('jobs.list', {})).jobs.find((one) => one.id === id)!
+  }
+
+  it('are added, connected, probed, let go and removed, and every door hears of it', async () => {
+    expect(await client.request('devices.list', {})).toEqual({ devices: [] })
+    const added = await client.request('devices.add', { name: 'board', address: 'simulated:pi-4' })
+    expect(added).toMatchObject({ kind: 'simulated', state: 'idle', card: null, console: false })
+    await expect(client.request('devices.add', { name: 'x y', address: 'local' })).rejects.toMatchObject({
+      code: 'bad-usage',
+    })
+    await expect(client.request('devices.add', { name: 'x', address: 'simulated:pi-99' })).rejects.toBeDefined()
+
+    const job = await finish({ verb: 'device connect', device: 'board' })
+    expect(job).toMatchObject({ verb: 'device connect', device: 'board', state: 'finished', run: null })
+    const connected = await device('board')
+    expect(connected).toMatchObject({ state: 'connected' })
+    expect(connected.card!.board).toContain('Raspberry Pi 4')
+    expect(connected.card!.conditions!.temperatureC).toBeGreaterThan(20)
+    expect(childrenWith(folder)).toHaveLength(1)
+
+    await finish({ verb: 'device probe', device: 'board' })
+    expect((await device('board')).state).toBe('connected')
+    expect((await client.request('devices.disconnect', { name: 'board' })).state).toBe('idle')
+    expect(childrenWith(folder)).toEqual([])
+    expect(states).toEqual(['idle', 'connecting', 'busy', 'connected', 'busy', 'connected', 'idle'])
+    await client.request('devices.remove', { name: 'board' })
+    expect(await client.request('devices.list', {})).toEqual({ devices: [] })
+  })
+
+  it('whose agent dies while nobody asks it anything are said to be lost', async () => {
+    await client.request('devices.add', { name: 'board', address: 'simulated' })
+    await finish({ verb: 'device connect', device: 'board' })
+    for (const pid of childrenWith(folder)) process.kill(pid, 'SIGKILL')
+    await expect.poll(async () => (await device('board')).state).toBe('failed')
+    expect((await device('board')).error!.message).toContain('was lost')
+    await finish({ verb: 'device connect', device: 'board' })
+    expect((await device('board')).state).toBe('connected')
+  })
+
+  it('time the heads of a finished run; what is stored and told is the same', async () => {
+    const comparison = await storeRunWithHeads(join(folder, 'workspace'))
+    const run = comparison.run.id
+    await client.request('devices.add', { name: 'board', address: 'simulated:pi-4' })
+    const pushed = await finish({ verb: 'device push', device: 'board', run, points: null })
+    expect((await client.request('jobs.events', { job: pushed.id, since: 0 })).events).toContainEqual(
+      expect.objectContaining({ kind: 'log', text: expect.stringContaining('2 heads are there') }),
+    )
+    const config = {
+      device: 'board',
+      run,
+      points: null,
+      timing: { seconds: 0.2, minIterations: 10, threads: 1, batch: 1 },
+    }
+    const job = await finish({ verb: 'device time', config })
+    const { timings } = await client.request('timings.list', {})
+    expect(timings).toEqual([expect.objectContaining({ id: job.run, device: 'board', run, heads: 2 })])
+    const { timing } = await client.request('timings.get', { timing: job.run! })
+    const stored = join(folder, 'workspace', 'splitbench-runs', job.run!)
+    expect(timing).toEqual(JSON.parse(readFileSync(join(stored, 'timing.json'), 'utf8')))
+    for (const head of timing.heads) {
+      const samples = await client.request('timings.samples', { timing: job.run!, samples: head.samples })
+      expect(samples.of).toBe(head.deviceMs.n)
+      expect(median(samples.modelMs.map((ms, index) => ms + samples.codecMs[index]!))).toBe(head.deviceMs.median)
+      expect(head.deviceMs.source).toBe('modelled')
+      expect(head.storedMs).toEqual(comparison.candidates.find(({ id }) => id === head.id)!.deviceMs)
+    }
+    await expect(
+      client.request('devices.start', { job: { verb: 'device push', device: 'board', run: '../..', points: null } }),
+    ).rejects.toMatchObject({ code: 'unknown-name' })
+  })
+
+  it('have one owner: a second job on one waits, one on another device does not, and both are cancelled at once', async () => {
+    const { run } = await storeRunWithHeads(join(folder, 'workspace'))
+    for (const name of ['one', 'other']) await client.request('devices.add', { name, address: 'simulated' })
+    const timing = { seconds: 600, minIterations: 10, threads: 1, batch: 1 }
+    const config = { device: 'one', run: run.id, points: null, timing }
+    const { job: long } = await client.request('devices.start', { job: { verb: 'device time', config } })
+    const { job: waits } = await client.request('devices.start', { job: { verb: 'device probe', device: 'one' } })
+    await finish({ verb: 'device probe', device: 'other' })
+    const state = async (id: string) => (await client.request('jobs.list', {})).jobs.find((job) => job.id === id)!.state
+    expect([await state(long), await state(waits)]).toEqual(['running', 'queued'])
+    await expect(client.request('devices.remove', { name: 'one' })).rejects.toMatchObject({ code: 'run-busy' })
+    await client.request('jobs.cancel', { job: waits })
+    await client.request('jobs.cancel', { job: long })
+    await expect(client.request('jobs.wait', { job: long })).rejects.toMatchObject({ code: 'cancelled' })
+    expect(await state(long)).toBe('cancelled')
+    await expect.poll(() => childrenWith(folder)).toEqual([])
+  })
+})
