@@ -16,10 +16,10 @@ const entries = {
 } as const
 
 /** Bundles start bundles and sources start sources, so that a stale build is never mixed in. */
-const bundled = import.meta.dirname.startsWith(join(appRoot, 'out'))
+export const runsFromBundle: boolean = import.meta.dirname.startsWith(join(appRoot, 'out'))
 
 /** How to start one of our processes: its bundle, or from the sources its source (Node 24 strips the types). */
 export function entryOf(name: keyof typeof entries): { command: string; args: string[] } {
   const [built, source] = entries[name]
-  return { command: process.execPath, args: [join(appRoot, bundled ? built : source)] }
+  return { command: process.execPath, args: [join(appRoot, runsFromBundle ? built : source)] }
 }

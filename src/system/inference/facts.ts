@@ -38,7 +38,7 @@ async function readBoard(): Promise<string | null> {
 }
 
 /** Cores by their part number in /proc/cpuinfo: Node knows no model name on Arm. */
-const armCores: Record<string, string> = {
+export const armCores: Readonly<Record<string, string>> = {
   '0xb76': 'ARM1176',
   '0xc07': 'Cortex-A7',
   '0xd03': 'Cortex-A53',

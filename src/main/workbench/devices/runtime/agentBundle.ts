@@ -1,0 +1,80 @@
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { CodedError } from '#common/errors.ts'
+import { sha256 } from '../../../../system/hash.ts'
+import { appRoot, runsFromBundle } from '../../entries.ts'
+import { writeArchive } from './archive.ts'
+import { type Bundle, bundleCache, type Watch } from './bundles.ts'
+
+const run = promisify(execFile)
+
+export interface AgentBundle extends Bundle {
+  version: string
+}
+
+/**
+ * The agent as one file, apart from the runtime: it is small and changes with every version of this program. The built
+ * one where this program runs from its bundle; built for the occasion where it runs from sources, as those may be newer.
+ * Throws `component-missing`, `cancelled`.
+ */
+export async function agentBundle({ signal }: Pick<Watch, 'signal'>, cache = bundleCache()): Promise<AgentBundle> {
+  await mkdir(cache, { recursive: true })
+  const { version } = JSON.parse(await readFile(join(appRoot, 'package.json'), 'utf8')) as { version: string }
+  const source = runsFromBundle ? join(appRoot, 'out', 'agent', 'agent.mjs') : await buildFromSources(cache, signal)
+  const program = await readFile(source).catch(() => {
+    throw new CodedError('component-missing', `The agent's bundle ${source} is not there.`, 'Run `npm run build`.')
+  })
+  const path = join(cache, `agent-${sha256(program).slice(0, 16)}.tgz`)
+  const temporary = `${path}.${process.pid}-${performance.now()}`
+  try {
+    const entries = [{ path: 'agent.mjs', source, executable: false }]
+    const packed = await writeArchive('agent', entries, temporary, () => {}, signal)
+    await rename(temporary, path)
+    return { place: 'agent', title: `the agent ${version}`, version, path, ...packed }
+  } finally {
+    await rm(temporary, { force: true })
+  }
+}
+
+/** Runs the build of vite.agent.config.ts unless these very sources were built before. */
+async function buildFromSources(cache: string, signal: AbortSignal): Promise<string> {
+  const built = join(cache, 'agents', await sourceHash())
+  const program = join(built, 'agent.mjs')
+  if (existsSync(program)) return program
+  await mkdir(join(cache, 'agents'), { recursive: true })
+  const work = await mkdtemp(join(cache, '.agent-'))
+  try {
+    const vite = join(appRoot, 'node_modules', 'vite', 'bin', 'vite.js')
+    const options = ['build', '--config', 'vite.agent.config.ts', '--outDir', work, '--logLevel', 'warn']
+    await run(process.execPath, [vite, ...options], { cwd: appRoot, signal })
+    await rename(work, built).catch((error) => {
+      // Another process was quicker with the same.
+      if (!existsSync(program)) throw error
+    })
+    return program
+  } catch (error) {
+    if (signal.aborted) throw new CodedError('cancelled', 'Cancelled.')
+    throw new CodedError(
+      'component-missing',
+      `The agent cannot be built: ${(error as Error).message.split('\n').slice(0, 3).join(' ')}`,
+      'Run `npm run build` to see why.',
+    )
+  } finally {
+    await rm(work, { recursive: true, force: true })
+  }
+}
+
+async function sourceHash(): Promise<string> {
+  const paths = ['package.json', 'package-lock.json', 'vite.agent.config.ts']
+  for (const room of ['agent', 'system', 'common']) {
+    const files = await readdir(join(appRoot, 'src', room), { recursive: true })
+    paths.push(...files.filter((name) => name.endsWith('.ts')).map((name) => join('src', room, name)))
+  }
+  const contents = await Promise.all(
+    paths.sort().map(async (path) => `${path}\0${await readFile(join(appRoot, path), 'utf8')}`),
+  )
+  return sha256(contents.join('\0'))
+}
