@@ -3,6 +3,7 @@ import type { ExitInfo, WatchedChannel } from '../../../../system/watchedChild.t
 import { printable } from '../printable.ts'
 import { cancelled } from './connectionErrors.ts'
 import type { Hop } from './hop.ts'
+import { orCancelled } from './orCancelled.ts'
 import { startCommand } from './remoteCommand.ts'
 
 /** As for a child of this computer: it has so long to end by itself once its input is closed. */
@@ -21,8 +22,7 @@ export async function startChannel(
   command: string,
   signal?: AbortSignal,
 ): Promise<WatchedChannel> {
-  if (signal?.aborted) throw cancelled()
-  const remote = await startCommand(hop, name, command)
+  const remote = await orCancelled(startCommand(hop, name, command), signal)
   let tail = Buffer.alloc(0)
   remote.onErrors((bytes) => {
     tail = Buffer.concat([tail, bytes]).subarray(-stderrBytes)

@@ -3,6 +3,7 @@ import type { CommandOutcome } from '../boardShell.ts'
 import { printable } from '../printable.ts'
 import { cancelled, connectionLost } from './connectionErrors.ts'
 import type { Hop } from './hop.ts'
+import { orCancelled } from './orCancelled.ts'
 import { startCommand } from './remoteCommand.ts'
 
 const maxOutputBytes = 1024 * 1024
@@ -18,8 +19,7 @@ export async function runCommand(
   command: string,
   { signal, timeoutMs = defaultTimeoutMs }: { signal?: AbortSignal; timeoutMs?: number } = {},
 ): Promise<CommandOutcome> {
-  if (signal?.aborted) throw cancelled()
-  const remote = await startCommand(hop, name, command)
+  const remote = await orCancelled(startCommand(hop, name, command), signal)
   let stopped: CodedError | undefined
   const stop = (error: CodedError): void => {
     stopped ??= error

@@ -47,16 +47,29 @@ export function forwardingOf(hop: Hop, name: string): SshForwarding {
   }
 }
 
+/** As long as a TCP connection from here may take. */
+const connectMs = 20_000
+
 /** A connection from the board on to a host that it can reach; also the way to the next hop. */
-export const connectThrough = (hop: Hop, name: string, host: string, port: number): Promise<Duplex> =>
-  new Promise((resolve, reject) => {
-    attempt(name, `connect to ${host}:${port} from there`, reject, (failed) =>
+export async function connectThrough(hop: Hop, name: string, host: string, port: number): Promise<Duplex> {
+  let timer: NodeJS.Timeout | undefined
+  let forget = (): void => {}
+  const connected = new Promise<Duplex>((resolve, reject) => {
+    attempt(name, `connect to ${host}:${port} from there`, reject, (failed) => {
+      timer = setTimeout(() => failed(new Error('it does not answer')), connectMs)
       hop.client.forwardOut(loopback, 0, host, port, (error, stream) =>
         error ? failed(error) : resolve(silenced(stream)),
-      ),
-    )
-    hop.onEnd((reason) => reject(reason ?? closedHere(name)))
+      )
+    })
+    forget = hop.onEnd((reason) => reject(reason ?? closedHere(name)))
   })
+  try {
+    return await connected
+  } finally {
+    clearTimeout(timer)
+    forget()
+  }
+}
 
 /** A stream whose connection breaks fails its readers and writers; nobody else must hear of it. */
 function silenced<T extends Duplex>(stream: T): T {

@@ -1,6 +1,7 @@
+import { getCiphers } from 'node:crypto'
 import { connect, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import type { Client as SshClient } from 'ssh2'
+import type { CipherAlgorithm, Client as SshClient } from 'ssh2'
 import ssh2 from 'ssh2'
 import { CodedError } from '#common/errors.ts'
 import type { Ask } from '../ask.ts'
@@ -16,8 +17,11 @@ export interface Hop {
   readonly client: SshClient
   /** Bytes sent so far. */
   written(): number
-  /** Called once; `reason`: why the connection broke, undefined where `close()` ended it. */
-  onEnd(listener: (reason: CodedError | undefined) => void): void
+  /**
+   * Called once; `reason`: why the connection broke, undefined where `close()` ended it. Returns what takes the listener
+   * back.
+   */
+  onEnd(listener: (reason: CodedError | undefined) => void): () => void
   close(): Promise<void>
 }
 
@@ -31,6 +35,17 @@ export interface Via {
 const stageMs = 20_000
 /** A connection that does not end by itself is cut then. */
 const goodbyeMs = 1000
+
+/** OpenSSH's preference: a Pi 3 or 4 computes AES without help of its processor. Electron's library lacks some. */
+const cipherNames: [CipherAlgorithm, string][] = [
+  ['chacha20-poly1305@openssh.com', 'chacha20'],
+  ['aes128-gcm@openssh.com', 'aes-128-gcm'],
+  ['aes256-gcm@openssh.com', 'aes-256-gcm'],
+  ['aes128-ctr', 'aes-128-ctr'],
+  ['aes192-ctr', 'aes-192-ctr'],
+  ['aes256-ctr', 'aes-256-ctr'],
+]
+const ciphers = cipherNames.filter(([, name]) => getCiphers().includes(name)).map(([algorithm]) => algorithm)
 
 /** Connects and logs in; nothing secret is sent before the host's key is trusted. Throws `device-failed`, `cancelled`. */
 export async function openHop(
@@ -159,10 +174,13 @@ async function login(
         // Pings only; whether silence means death is decided by `watchLiveness`.
         keepaliveInterval: pingEveryMs,
         keepaliveCountMax: Number.MAX_SAFE_INTEGER,
-        algorithms: { serverHostKey: trust.algorithms },
+        algorithms: { serverHostKey: trust.algorithms, cipher: ciphers },
         hostVerifier: (key: Buffer, verify: (ok: boolean) => void) => {
           // Asked again at every renewal of the session's keys.
-          if (accepted) return verify(accepted.equals(key))
+          if (accepted) {
+            verify(accepted.equals(key))
+            return
+          }
           enter('the check of its key')
           trust.verify(key, questions).then(
             () => {
@@ -224,6 +242,7 @@ function watched({ name }: HostSettings, client: SshClient, stream: Duplex, writ
     onEnd(listener) {
       if (ended) listener(ended.reason)
       else listeners.add(listener)
+      return () => void listeners.delete(listener)
     },
     async close() {
       closing = true

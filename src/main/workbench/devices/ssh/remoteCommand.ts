@@ -71,7 +71,7 @@ export async function startCommand(hop: Hop, name: string, command: string): Pro
   channel.on('error', () => {})
 
   let lost: string | undefined
-  hop.onEnd((reason) => {
+  const forget = hop.onEnd((reason) => {
     lost = reason?.message
   })
   let killTimer: NodeJS.Timeout | undefined
@@ -79,6 +79,7 @@ export async function startCommand(hop: Hop, name: string, command: string): Pro
     let exit: ExitInfo | undefined
     const end = (): void => {
       clearTimeout(killTimer)
+      forget()
       begin(false)
       channel.close()
       resolve(exit ?? { code: null, signal: null, ...(lost ? { lost } : {}) })
@@ -128,8 +129,9 @@ function killGroup(hop: Hop, pid: number): void {
   }
 }
 
-function openChannel(hop: Hop, name: string, command: string): Promise<ClientChannel> {
-  return new Promise((resolve, reject) => {
+async function openChannel(hop: Hop, name: string, command: string): Promise<ClientChannel> {
+  let forget = (): void => {}
+  const opened = new Promise<ClientChannel>((resolve, reject) => {
     const fail = (why: string): void =>
       reject(
         new CodedError(
@@ -138,11 +140,16 @@ function openChannel(hop: Hop, name: string, command: string): Promise<ClientCha
           'Run the same command again.',
         ),
       )
-    hop.onEnd((reason) => reject(reason ?? connectionLost(name, 'it was closed')))
+    forget = hop.onEnd((reason) => reject(reason ?? connectionLost(name, 'it was closed')))
     try {
       hop.client.exec(command, (error, channel) => (error ? fail(error.message) : resolve(channel)))
     } catch (error) {
       fail((error as Error).message)
     }
   })
+  try {
+    return await opened
+  } finally {
+    forget()
+  }
 }

@@ -10,6 +10,7 @@ import { connectionLost } from './connectionErrors.ts'
 import { runCommand } from './exec.ts'
 import { connectThrough, forwardingOf, type SshForwarding } from './forwarding.ts'
 import { type Hop, openHop } from './hop.ts'
+import { orCancelled } from './orCancelled.ts'
 import { type SshPlaces, sshPlaces } from './places.ts'
 import { parseSshTarget, type SshTarget } from './target.ts'
 import { RemoteFiles, type RemoteStat } from './upload.ts'
@@ -67,7 +68,7 @@ export async function openSshSession(target: SshTarget | string, options: SshOpt
     for (const next of [...jumpsTo(settings, places), settings]) {
       const last = hops.at(-1)
       const via = last && {
-        stream: await connectThrough(last, next.name, next.host, next.port),
+        stream: await orCancelled(connectThrough(last, next.name, next.host, next.port), signal),
         written: last.written,
       }
       hops.push(await openHop(next, via, { places, ask, acceptNewHostKey, signal }))
@@ -117,16 +118,18 @@ function sessionOver({ name, user, host, port }: HostSettings, hop: Hop, closeAl
     port,
     forwarding,
     exec,
-    upload: async (local, remote, options) => (await filesThere()).upload(local, remote, options),
+    upload: async (local, remote, options) =>
+      (await orCancelled(filesThere(), options.signal)).upload(local, remote, options),
     stat: async (remote) => (await filesThere()).stat(remote),
     rename: async (from, to) => (await filesThere()).rename(from, to),
     start: async (command, { signal } = {}) => ({ ...(await startChannel(hop, name, command, signal)), forwarding }),
-    onClose: hop.onEnd,
+    onClose: (listener) => void hop.onEnd(listener),
     close: closeAll,
   }
 }
 
 async function openFiles(hop: Hop, name: string, exec: BoardShell['exec']): Promise<RemoteFiles> {
+  let forget = (): void => {}
   const sftp = await new Promise<SFTPWrapper>((resolve, reject) => {
     const failed = (error: Error): void =>
       reject(
@@ -136,13 +139,13 @@ async function openFiles(hop: Hop, name: string, exec: BoardShell['exec']): Prom
           'Enable "Subsystem sftp internal-sftp" in /etc/ssh/sshd_config on the board.',
         ),
       )
-    hop.onEnd((reason) => reject(reason ?? connectionLost(name, 'it was closed')))
+    forget = hop.onEnd((reason) => reject(reason ?? connectionLost(name, 'it was closed')))
     try {
       hop.client.sftp((error, wrapper) => (error ? failed(error) : resolve(wrapper)))
     } catch (error) {
       failed(error as Error)
     }
-  })
+  }).finally(() => forget())
   sftp.on('error', () => {})
   return new RemoteFiles(sftp, name, async (path) => {
     const folder = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) || '/' : '.'

@@ -4,6 +4,7 @@ import { CodedError } from '#common/errors.ts'
 import type { UploadOptions } from '../boardShell.ts'
 import { printable } from '../printable.ts'
 import { cancelled } from './connectionErrors.ts'
+import { orCancelled } from './orCancelled.ts'
 
 /** What every SFTP server takes at once. */
 const chunkBytes = 32 * 1024
@@ -52,7 +53,10 @@ export class RemoteFiles {
     }
   }
 
-  /** Writes the local file's bytes from `offset` on. What is there after a failure is what arrived: from 0 without gaps. */
+  /**
+   * Writes the local file's bytes from `offset` on. What is there after a broken connection is what arrived, from 0
+   * without gaps: servers work in order. (After a full disk there may be gaps; only the hash of the whole tells.)
+   */
   async upload(local: string, remote: string, { offset, onProgress, signal }: UploadOptions): Promise<void> {
     if (signal.aborted) throw cancelled()
     const source = await open(local, 'r')
@@ -60,12 +64,15 @@ export class RemoteFiles {
       const { size } = await source.stat()
       if (offset > size)
         throw new CodedError('bad-data', `${local} has ${size} bytes, but ${offset} are there already.`)
-      const handle = await this.openForWriting(remote, offset)
+      const handle = await orCancelled(this.openForWriting(remote, offset), signal)
+      let closed = Promise.resolve()
       try {
         await this.send(source, handle, { remote, size, offset, onProgress, signal })
       } finally {
-        await this.closeHandle(handle)
+        // After a failure its answer stands behind all that is under way: nobody waits for it.
+        closed = this.closeHandle(handle)
       }
+      await orCancelled(closed, signal)
     } finally {
       await source.close()
     }
@@ -83,12 +90,16 @@ export class RemoteFiles {
 
   private closeHandle(handle: Buffer): Promise<void> {
     return new Promise((resolve) => {
-      // Where the connection is gone nobody answers.
-      this.sftp.once('close', resolve)
-      try {
-        this.sftp.close(handle, () => resolve())
-      } catch {
+      const done = (): void => {
+        this.sftp.off('close', done)
         resolve()
+      }
+      // Where the connection is gone nobody answers.
+      this.sftp.once('close', done)
+      try {
+        this.sftp.close(handle, done)
+      } catch {
+        done()
       }
     })
   }
