@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { CodedError, errorCodes, toErrorShape } from '#common/errors.ts'
 import { cancelled, watchSignals } from './cancel.ts'
 import { addCompare } from './compare.ts'
+import { addDevice } from './device/index.ts'
 import { addDoctor } from './doctor.ts'
 import { addDownload } from './download.ts'
 import { addInspect } from './inspect.ts'
@@ -18,7 +19,7 @@ const program = new Command('splitbench')
   .configureOutput({ outputError: (text, write) => write(`splitbench: ${text.replace(/^error: /, '')}`) })
   .showHelpAfterError('(run with --help for what there is)')
 
-for (const add of [addCompare, addModelVerbs, addInspect, addReport, addDownload, addDoctor]) add(program)
+for (const add of [addCompare, addModelVerbs, addInspect, addReport, addDownload, addDevice, addDoctor]) add(program)
 program.action(() => program.help({ error: true }))
 
 watchSignals()

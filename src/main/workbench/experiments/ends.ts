@@ -3,13 +3,12 @@ import type { Progress } from '#common/contract/job.ts'
 import { CodedError } from '#common/errors.ts'
 import type { Ask } from '../devices/ask.ts'
 import { nobodyToAsk, rememberingAsk } from '../devices/ask.ts'
-import { cardOf } from '../devices/card.ts'
 import { localTailTransport } from '../devices/childTransport.ts'
 import type { Device } from '../devices/device.ts'
 import { connectDevice } from '../devices/device.ts'
-import { noteSeen } from '../devices/registry.ts'
+import { reachDevice } from '../devices/reach.ts'
 import type { NamedDevice } from '../devices/resolveDevice.ts'
-import { nameDevice, transportTo } from '../devices/resolveDevice.ts'
+import { nameDevice } from '../devices/resolveDevice.ts'
 import { agentStore } from '../store/userFile.ts'
 
 /** How a job reaches its user while it connects devices. */
@@ -58,11 +57,10 @@ export function endsOf(
 ): Ends {
   const askFor = rememberingAsk(contact.ask ?? nobodyToAsk)
   const reach = async (named: NamedDevice, role: 'device' | 'server'): Promise<Device> => {
-    if (signal.aborted) throw new CodedError('cancelled', 'Cancelled.')
     const say = (title: string): void =>
       emit({ phase: 'device', title: `${title} ${named.name}`, unit: '', done: 0, total: 1 })
     if (named.address.kind !== 'local') say('Connecting')
-    const transport = transportTo(named, {
+    const { device: reached } = await reachDevice(named, {
       role,
       store: agentStore(role === 'device' ? 'agent' : 'tail'),
       ask: askFor(),
@@ -70,12 +68,7 @@ export function endsOf(
       signal,
       onProgress: (progress) => emit({ phase: 'device', ...progress, title: `${named.name}: ${progress.title}` }),
     })
-    const connected = await connectDevice(transport)
-    if (named.registered) {
-      const card = cardOf(connected.info, await connected.conditions(signal))
-      await noteSeen(named.name, { card }).catch(() => {})
-    }
-    return connected
+    return reached
   }
   // With γ the device is modelled from times of the server's machine, so the heads are timed there.
   const connectHeads = (): Promise<Device> =>

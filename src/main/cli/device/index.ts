@@ -1,0 +1,22 @@
+import type { Command } from 'commander'
+import { addFileVerbs } from './files.ts'
+import { addRegistryVerbs } from './registry.ts'
+
+/** `splitbench device …`: the boards that heads run on. */
+export function addDevice(program: Command): void {
+  const device = program
+    .command('device')
+    .description('The devices that heads run on: add, look at, push to, time on.')
+    .addHelpText(
+      'after',
+      `
+A device is named by what was added under a name, or by its address:
+  local                                     this computer, through the agent that runs on a board
+  ssh://user@host[:port], or HOST           over SSH; hosts of ~/.ssh/config can be named
+  serial:/dev/ttyUSB0?baud=115200           on a serial line
+  simulated[:pi-3|pi-4|pi-5|flaky|hot]      this computer, slowed by a known factor: times are modelled
+`,
+    )
+  for (const add of [addRegistryVerbs, addFileVerbs]) add(device)
+  device.action(() => device.help({ error: true }))
+}
