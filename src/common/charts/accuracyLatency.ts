@@ -4,7 +4,7 @@ import { paretoFront } from '../latency/select.ts'
 import { significant } from '../units.ts'
 import { frame, legend, valueAxis } from './axes.ts'
 import { placed } from './bestCuts.ts'
-import { comparisonSeries } from './series.ts'
+import { comparisonSeries, latencyKind } from './series.ts'
 import type { ChartTheme } from './theme.ts'
 import { slotMarker } from './theme.ts'
 
@@ -44,7 +44,12 @@ export function accuracyLatencyOption(comparison: Comparison, link: string, them
     grid: { top: 44, left: 76, right: 40, bottom: 52 },
     legend: { ...legend(theme, [...series.map(({ name }) => name), frontName]), itemWidth: 18 },
     xAxis: {
-      ...valueAxis(theme, 'end-to-end latency, ms (composed, log scale)', (value) => significant(value), 'below'),
+      ...valueAxis(
+        theme,
+        `end-to-end latency, ms (${latencyKind(comparison)}, log scale)`,
+        (value) => significant(value),
+        'below',
+      ),
       type: 'log',
       ...logTicks(
         series.flatMap(({ points }) => points.map(({ ms }) => ms)),

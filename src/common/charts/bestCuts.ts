@@ -25,6 +25,16 @@ export const placed = (comparison: Comparison, candidates: readonly Candidate[],
     payloadBits: candidate.payloadBytes * 8,
   }))
 
+/** Whether a part of its latency was timed on an emulated device: that says nothing of a real one. */
+export const restsOnEmulation = ({ deviceMs, serverMs }: Candidate): boolean =>
+  deviceMs?.source === 'emulated' || serverMs?.source === 'emulated'
+
+/** What selection may look at: emulated times decide nothing, unless that was asked for. */
+const selectable = (comparison: Comparison, candidates: readonly Candidate[], link: string): Placed[] =>
+  placed(comparison, candidates, link).map((one) =>
+    restsOnEmulation(one.candidate) && !comparison.allowEmulated ? { ...one, latencyMs: null } : one,
+  )
+
 export interface BestCut {
   series: CandidateSeries
   candidate: Candidate | null
@@ -37,7 +47,7 @@ export interface BestCut {
 /** The fastest cut of every series on a link, within the accuracy bound of the comparison. */
 export function bestCuts(comparison: Comparison, link: string): BestCut[] {
   return comparisonSeries(comparison).map((series) => {
-    const selection = selectFastest(placed(comparison, series.candidates, link), comparison.maxLoss)
+    const selection = selectFastest(selectable(comparison, series.candidates, link), comparison.maxLoss)
     const candidate = selection.chosen?.candidate ?? null
     return {
       series,
@@ -73,6 +83,6 @@ export function headline(comparison: Comparison, link: string): Headline {
     best,
     unpruned,
     gain: best && unpruned ? unpruned.endToEnd!.composedMs / best.endToEnd!.composedMs : null,
-    selection: selectFastest(placed(comparison, comparison.candidates, link), comparison.maxLoss),
+    selection: selectFastest(selectable(comparison, comparison.candidates, link), comparison.maxLoss),
   }
 }

@@ -4,7 +4,7 @@ import { significant } from '../units.ts'
 import { frame, legend, pointAxis, valueAxis } from './axes.ts'
 import { bestCuts } from './bestCuts.ts'
 import type { CandidateSeries } from './series.ts'
-import { pointOrder } from './series.ts'
+import { latencyKind, pointOrder } from './series.ts'
 import type { ChartTheme } from './theme.ts'
 
 export const latencyParts = ['device', 'transmission', 'server'] as const
@@ -44,7 +44,12 @@ export function bestCutBarsOption(comparison: Comparison, link: string, theme: C
     grid: { top: 34, left: 180, right: 150, bottom: 46 },
     legend: legend(theme, latencyParts),
     xAxis: {
-      ...valueAxis(theme, 'end-to-end latency, ms (composed)', (value) => significant(value), 'below'),
+      ...valueAxis(
+        theme,
+        `end-to-end latency, ms (${latencyKind(comparison)})`,
+        (value) => significant(value),
+        'below',
+      ),
       splitNumber: 4,
     },
     yAxis: {
@@ -83,7 +88,7 @@ export function pointBarsOption(
       bars.map(({ label }) => label),
     ),
     yAxis: {
-      ...valueAxis(theme, 'end to end, ms (composed)', (value) => significant(value)),
+      ...valueAxis(theme, `end to end, ms (${latencyKind(comparison)})`, (value) => significant(value)),
       nameGap: 46,
       // The reference stays in sight where every bar is below it.
       ...(reference && highest < reference.ms && { max: roundUp(reference.ms * 1.05) }),

@@ -66,3 +66,10 @@ export function pointOrder({ layers, candidates }: Comparison): string[] {
   const table = rows.map(({ point }, index) => (index === rows.length - 1 ? 'output' : point))
   return [...new Set([...table, ...candidates.map(({ partitionPoint }) => partitionPoint)])]
 }
+
+/** How an end-to-end latency came about, for an axis: composed, and of what kind the device's times are. */
+export function latencyKind({ candidates }: Comparison): string {
+  const kinds = new Set(candidates.flatMap(({ deviceMs, serverMs }) => [deviceMs?.source, serverMs?.source]))
+  const unreal = (['emulated', 'modelled'] as const).filter((kind) => kinds.has(kind))
+  return ['composed', ...unreal].join(', ')
+}

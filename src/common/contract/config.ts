@@ -82,6 +82,8 @@ export const compareConfigSchema = z.object({
   maxLoss: z.number().nonnegative(),
   device: z.string(),
   server: z.string(),
+  /** Whether candidates may be selected by times of an emulated device. */
+  allowEmulated: z.boolean().default(false),
   link: linkSchema,
   /** null: times are measured; a number: device times are the server's times × γ, marked modelled. */
   gamma: z.number().positive().nullable(),

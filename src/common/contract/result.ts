@@ -144,6 +144,8 @@ export const comparisonSchema = z.object({
     ),
   }),
   maxLoss: z.number(),
+  /** Whether candidates may be selected by times of an emulated device. */
+  allowEmulated: z.boolean().default(false),
   device: deviceInfoSchema,
   server: deviceInfoSchema,
   link: linkSchema,

@@ -191,6 +191,7 @@ export const workbenchContract = {
         command: z.string(),
         out: z.string().nullable(),
         fresh: z.boolean(),
+        acceptNewHostKey: z.boolean().optional(),
       }),
       result: oneJob,
     },

@@ -16,6 +16,7 @@ export interface CompareRequest {
   points: string | undefined
   device: string
   server: string
+  allowEmulated?: boolean | undefined
   link: Link
   gamma: number | undefined
   maxLoss: number | undefined
@@ -78,6 +79,7 @@ export function resolveCompare(request: CompareRequest): CompareConfig {
     maxLoss: request.maxLoss ?? profile.maxLoss,
     device: request.device,
     server: request.server,
+    allowEmulated: request.allowEmulated ?? false,
     link: request.link,
     gamma: request.gamma ?? null,
     timing: { ...profile.timing, seconds: request.timeS ?? profile.timing.seconds, threads: 1 },

@@ -9,6 +9,7 @@ import { frameworkNames } from '#common/experiment/names.ts'
 import { parseLink } from '#common/latency/links.ts'
 import { formatDuration } from '#common/units.ts'
 import { locateDataSource } from '../workbench/datasets/locate.ts'
+import { nameEnds } from '../workbench/experiments/ends.ts'
 import { planFor } from '../workbench/experiments/planFor.ts'
 import { defaultThreads } from '../workbench/experiments/threads.ts'
 import { renderTable } from '../workbench/reports/table.ts'
@@ -27,6 +28,8 @@ interface Options {
   points?: string
   device: string
   server: string
+  allowEmulated?: boolean
+  acceptNewHostKey?: boolean
   link: string
   gamma?: number
   maxLoss?: number
@@ -57,8 +60,14 @@ export function addCompare(program: Command): void {
     .option('--width <n>', 'width multiplier of the network', positive, 0.25)
     .option('--frameworks <names>', `${frameworkNames.join(',')} or all`, 'all')
     .option('--points <names>', 'partition points, e.g. pool1,pool3, or all (default: the profile decides)')
-    .option('--device <device>', 'what the heads run on: local', 'local')
-    .option('--server <server>', 'what the tails run on: local', 'local')
+    .option(
+      '--device <device>',
+      'what the heads run on: local, ssh://user@host, serial:PATH, simulated[:profile], or the name of a device',
+      'local',
+    )
+    .option('--server <server>', 'what the tails run on: local, ssh://user@host, or the name of a device', 'local')
+    .option('--accept-new-host-key', 'trust an SSH host that is met for the first time without asking')
+    .option('--allow-emulated', 'let times of an emulated device select candidates')
     .option('--link <link>', '3g, 4g, wifi, 1mbps or <Mbit/s>[,<rtt ms>]', 'wifi')
     .option('--gamma <n>', 'model the device instead of timing it: n times slower than the server', positive)
     .option(
@@ -95,6 +104,7 @@ async function run(options: Options): Promise<void> {
     source: locateDataSource(options.data),
     link: parseLink(options.link),
   })
+  nameEnds(config)
   if (options.plan) return printPlan(config, options)
   const view = watchJob()
   try {
@@ -104,6 +114,7 @@ async function run(options: Options): Promise<void> {
         command: commandLine(),
         out: options.out === undefined ? null : resolve(options.out),
         fresh: options.fresh ?? false,
+        acceptNewHostKey: options.acceptNewHostKey ?? false,
       },
       cwd: process.cwd(),
       signal: cancelled,

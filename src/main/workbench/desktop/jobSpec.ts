@@ -9,6 +9,8 @@ export interface CompareSpec {
   /** Absolute; null: below the workspace's runs. */
   out: string | null
   fresh: boolean
+  /** Trust an SSH host that is met for the first time without asking. */
+  acceptNewHostKey?: boolean | undefined
 }
 
 /** Work on one device. */

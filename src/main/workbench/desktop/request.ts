@@ -4,6 +4,7 @@ import { resolveCompare } from '#common/experiment/compareConfig.ts'
 import { parseLink } from '#common/latency/links.ts'
 import { datasets } from '../datasets/catalogue.ts'
 import { locateDataSource } from '../datasets/locate.ts'
+import { nameEnds } from '../experiments/ends.ts'
 import { defaultThreads } from '../experiments/threads.ts'
 import type { CompareSpec } from './jobSpec.ts'
 
@@ -30,6 +31,7 @@ export function specOfForm(form: CompareForm, workspace: string, fresh: boolean)
     threads: form.threads ?? defaultThreads,
     timeS: form.timeS ?? undefined,
   })
+  nameEnds(config)
   return { config, command: commandOfForm(form), out: null, fresh }
 }
 

@@ -147,6 +147,7 @@ async function finish(
     },
     ...trained,
     maxLoss: config.maxLoss,
+    allowEmulated: config.allowEmulated,
     device,
     server,
     link: config.link,

@@ -1,5 +1,5 @@
 import type { Headline } from '#common/charts/bestCuts.ts'
-import { headline } from '#common/charts/bestCuts.ts'
+import { headline, restsOnEmulation } from '#common/charts/bestCuts.ts'
 import { candidateLabel } from '#common/charts/series.ts'
 import type { Comparison, EndToEnd } from '#common/contract/result.ts'
 import { describeLink } from '#common/latency/links.ts'
@@ -20,7 +20,7 @@ export function summarise(comparison: Comparison): string {
   const { best, unpruned, gain } = headline(comparison, comparison.link.name)
   const link = describeLink(comparison.link)
   const bound = `within ${points(comparison.maxLoss)} of accuracy`
-  if (!best) return `On ${link}, no candidate is ${bound} and timed${reasons(comparison)}.`
+  if (!best) return `On ${link}, no candidate is ${bound} and timed${reasons(comparison)}.${emulatedOnly(comparison)}`
   const { series, candidate, endToEnd } = best
   const where = `${candidateLabel(candidate!, series)}, cut at ${candidate!.partitionPoint}`
   const found = `On ${link}, ${where} is the fastest candidate ${bound}: ${ms(endToEnd!.composedMs)} end to end (composed) at ${formatPercent(candidate!.accuracy)}`
@@ -33,6 +33,12 @@ export function summarise(comparison: Comparison): string {
 /** A gain inside the noise is none. */
 const overlap = (faster: EndToEnd, slower: EndToEnd): string =>
   faster.ci95[1] >= slower.ci95[0] ? ' Their 95 % intervals overlap: the difference is not significant.' : ''
+
+/** Why a comparison on an emulated device picks nothing. */
+const emulatedOnly = ({ candidates, allowEmulated }: Comparison): string =>
+  !allowEmulated && candidates.some(restsOnEmulation)
+    ? ' Times of an emulated device select nothing (--allow-emulated lets them).'
+    : ''
 
 function reasons(comparison: Comparison): string {
   const { excluded, of }: Headline['selection'] = headline(comparison, comparison.link.name).selection

@@ -22,6 +22,11 @@ export function timingWarnings(comparison: Comparison): string[] {
     if (machine.emulated) {
       warnings.push(`${machine.name} is emulated: its times say nothing about a real board.`)
     }
+    if (machine.kind === 'simulated') {
+      warnings.push(
+        `${machine.name} is simulated: its times are runs on this computer made longer by a fixed factor, modelled and not measured.`,
+      )
+    }
     warnings.push(...conditionWarnings(machine))
   }
   if (timing.seconds < fullSeconds || timing.minIterations < fullIterations) {

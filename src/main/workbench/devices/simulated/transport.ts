@@ -32,25 +32,34 @@ export function simulatedTransport(name: string, script: Simulation, store: stri
       const channel = await agent.open()
       const after = dropoutAfterS(script, connections++)
       if (after === null) return channel
-      return breaking(channel, after * 1000, () => {
+      return breaking(channel, name, after * 1000, () => {
         backAt = performance.now() + script.dropout!.goneS * 1000
       })
     },
   }
 }
 
-/** The channel until its connection breaks: then nothing is known of the other end. */
-function breaking(channel: WatchedChannel, afterMs: number, onBreak: () => void): WatchedChannel {
+/** The channel until its connection breaks, counted from the agent's first word; nothing is known of the other end then. */
+function breaking(channel: WatchedChannel, name: string, afterMs: number, onBreak: () => void): WatchedChannel {
   let broken = false
-  const timer = setTimeout(() => {
+  let timer: NodeJS.Timeout | undefined
+  const breakOff = (): void => {
     broken = true
     onBreak()
     channel.kill()
-  }, afterMs)
+  }
   channel.onClose(() => clearTimeout(timer))
   return {
     ...channel,
-    exit: () => (broken ? channel.exit() && { code: null, signal: null } : channel.exit()),
-    stderrTail: () => (broken ? 'the connection was lost' : channel.stderrTail()),
+    onBytes(listener) {
+      channel.onBytes((bytes) => {
+        timer ??= setTimeout(breakOff, afterMs)
+        listener(bytes)
+      })
+    },
+    exit: () =>
+      broken
+        ? channel.exit() && { code: null, signal: null, lost: `${name}: the connection was lost.` }
+        : channel.exit(),
   }
 }

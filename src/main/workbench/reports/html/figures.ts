@@ -55,12 +55,15 @@ ${sources
         330,
       ),
       source === 'modelled'
-        ? `Modelled: ${significant(comparison.gamma ?? 1)} × the time on the server's machine (γ). Dotted lines; bars: 95 % interval of the median, scaled alike.`
+        ? modelledCaption(comparison)
         : `Head and byte encoding for one image, batch 1, median; bars: 95 % interval of the median.${source === 'emulated' ? ' Taken on an emulated device: not the time of a real board.' : ''}`,
     ),
   )}
 </section>`
 }
+
+const modelledCaption = ({ gamma, device }: Comparison): string =>
+  `Modelled: ${gamma === null ? `a simulated device (${device.cpu})` : `${significant(gamma)} × the time on the server's machine (γ)`}. Dotted lines; bars: 95 % interval of the median, scaled alike.`
 
 /** Stacked latency: the best cut of every series on every link, and all cuts on the chosen link. */
 export function latencyFigures(comparison: Comparison): Markup {
