@@ -2,7 +2,7 @@
  * An independent reference: every layer as the loop of its definition, in double precision, NCHW. Slow and plain on
  * purpose; nothing of the program's numeric code is used.
  */
-import type { Layer } from '#common/network/graph.ts'
+import type { Layer, WindowedLayer } from '#common/network/graph.ts'
 import type { Model, Weights } from '#common/network/weights.ts'
 
 interface Map3 {
@@ -25,7 +25,16 @@ export function referenceOutputs({ network, weights }: Model, image: Uint8Array)
         }
       }
       outputs.set(layer.name, map)
-    } else outputs.set(layer.name, referenceLayer(layer, outputs.get(layer.inputs[0])!, weights))
+    } else {
+      outputs.set(
+        layer.name,
+        referenceLayer(
+          layer,
+          layer.inputs.map((name) => outputs.get(name)!),
+          weights,
+        ),
+      )
+    }
   }
   return outputs
 }
@@ -36,7 +45,11 @@ export function referenceTail({ network, weights }: Model, cut: string, features
   const after = network.layers.findIndex((layer) => layer.name === cut) + 1
   let last = features
   for (const layer of network.layers.slice(after)) {
-    last = referenceLayer(layer, outputs.get(layer.inputs[0])!, weights)
+    last = referenceLayer(
+      layer,
+      layer.inputs.map((name) => outputs.get(name)!),
+      weights,
+    )
     outputs.set(layer.name, last)
   }
   return last
@@ -49,40 +62,59 @@ const emptyMap = (channels: number, height: number, width: number): Map3 => ({
   data: new Float64Array(channels * height * width),
 })
 
-function referenceLayer(layer: Layer, from: Map3, weights: Weights): Map3 {
+/** Every window's elements that lie inside of the map, as [row, column, index in the window]. */
+function slide(
+  layer: WindowedLayer,
+  { height, width }: Map3,
+  channels: number,
+  value: (channel: number, elements: [number, number, number][], window: number) => number,
+): Map3 {
+  const [rows, columns] = typeof layer.kernel === 'number' ? [layer.kernel, layer.kernel] : layer.kernel
+  const [down, across] = typeof layer.stride === 'number' ? [layer.stride, layer.stride] : layer.stride
+  const padding = layer.padding ?? 0
+  const [top, left, bottom, right] = typeof padding === 'number' ? [padding, padding, padding, padding] : padding
+  const out = emptyMap(
+    channels,
+    Math.floor((height + top + bottom - rows) / down) + 1,
+    Math.floor((width + left + right - columns) / across) + 1,
+  )
+  for (let y = 0; y < out.height; y++) {
+    for (let x = 0; x < out.width; x++) {
+      const elements: [number, number, number][] = []
+      for (let k = 0; k < rows * columns; k++) {
+        const [iy, ix] = [y * down + Math.floor(k / columns) - top, x * across + (k % columns) - left]
+        if (iy >= 0 && ix >= 0 && iy < height && ix < width) elements.push([iy, ix, k])
+      }
+      for (let c = 0; c < channels; c++) {
+        out.data[(c * out.height + y) * out.width + x] = value(c, elements, rows * columns)
+      }
+    }
+  }
+  return out
+}
+
+function referenceLayer(layer: Layer, inputs: Map3[], weights: Weights): Map3 {
+  const [from] = inputs
   const { channels, height, width, data } = from
   const at = (c: number, y: number, x: number): number => data[(c * height + y) * width + x]
   const tensor = (suffix: string): Float32Array => weights.get(`${layer.name}.${suffix}`)!
   switch (layer.op) {
     case 'input':
       return from
-    case 'conv': {
-      const { kernel, stride, padding, filters } = layer
-      const out = emptyMap(
-        filters,
-        Math.floor((height + 2 * padding - kernel) / stride) + 1,
-        Math.floor((width + 2 * padding - kernel) / stride) + 1,
-      )
-      const weight = tensor('weight')
-      for (let f = 0; f < filters; f++) {
-        for (let y = 0; y < out.height; y++) {
-          for (let x = 0; x < out.width; x++) {
-            let sum = layer.bias ? tensor('bias')[f] : 0
-            for (let c = 0; c < channels; c++) {
-              for (let ky = 0; ky < kernel; ky++) {
-                for (let kx = 0; kx < kernel; kx++) {
-                  const [iy, ix] = [y * stride + ky - padding, x * stride + kx - padding]
-                  if (iy < 0 || ix < 0 || iy >= height || ix >= width) continue
-                  sum += at(c, iy, ix) * weight[((f * channels + c) * kernel + ky) * kernel + kx]
-                }
-              }
-            }
-            out.data[(f * out.height + y) * out.width + x] = sum
-          }
+    case 'conv':
+      return slide(layer, from, layer.filters, (f, elements, area) => {
+        const weight = tensor('weight')
+        let sum = layer.bias ? tensor('bias')[f] : 0
+        for (let c = 0; c < channels; c++) {
+          for (const [y, x, k] of elements) sum += at(c, y, x) * weight[(f * channels + c) * area + k]
         }
-      }
-      return out
-    }
+        return sum
+      })
+    case 'depthwise':
+      return slide(layer, from, channels, (c, elements, area) => {
+        const start = layer.bias ? tensor('bias')[c] : 0
+        return elements.reduce((sum, [y, x, k]) => sum + at(c, y, x) * tensor('weight')[c * area + k], start)
+      })
     case 'batchnorm': {
       const [weight, bias, mean, variance] = ['weight', 'bias', 'running_mean', 'running_var'].map(tensor)
       const out = emptyMap(channels, height, width)
@@ -93,27 +125,32 @@ function referenceLayer(layer: Layer, from: Map3, weights: Weights): Map3 {
       return out
     }
     case 'relu':
-      return { ...from, data: data.map((value) => Math.max(value, 0)) }
-    case 'maxpool': {
-      const { kernel, stride } = layer
-      const out = emptyMap(
+      return { ...from, data: data.map((value) => Math.min(Math.max(value, 0), layer.max ?? Number.POSITIVE_INFINITY)) }
+    case 'maxpool':
+      return slide(layer, from, channels, (c, elements) => Math.max(...elements.map(([y, x]) => at(c, y, x))))
+    case 'avgpool':
+      return slide(
+        layer,
+        from,
         channels,
-        Math.floor((height - kernel) / stride) + 1,
-        Math.floor((width - kernel) / stride) + 1,
+        (c, elements, area) => elements.reduce((sum, [y, x]) => sum + at(c, y, x), 0) / area,
       )
+    case 'adaptivepool': {
+      const out = emptyMap(channels, 1, 1)
       for (let c = 0; c < channels; c++) {
-        for (let y = 0; y < out.height; y++) {
-          for (let x = 0; x < out.width; x++) {
-            let largest = Number.NEGATIVE_INFINITY
-            for (let ky = 0; ky < kernel; ky++) {
-              for (let kx = 0; kx < kernel; kx++) largest = Math.max(largest, at(c, y * stride + ky, x * stride + kx))
-            }
-            out.data[(c * out.height + y) * out.width + x] = largest
-          }
-        }
+        const part = data.subarray(c * height * width, (c + 1) * height * width)
+        out.data[c] = part.reduce((sum, value) => sum + value, 0) / part.length
       }
       return out
     }
+    case 'add':
+      return { ...from, data: data.map((_, i) => inputs.reduce((sum, input) => sum + input.data[i], 0)) }
+    case 'concat':
+      return {
+        ...from,
+        channels: inputs.reduce((sum, input) => sum + input.channels, 0),
+        data: Float64Array.from(inputs.flatMap((input) => [...input.data])),
+      }
     case 'flatten':
       return { channels: data.length, height: 1, width: 1, data }
     case 'dense': {

@@ -2,7 +2,7 @@
  * An independent reference for training: the loss of a batch in double precision as the loops of its definition, and
  * gradients by central differences. Nothing of the program's numeric code is used.
  */
-import type { Layer } from '#common/network/graph.ts'
+import type { Layer, WindowedLayer } from '#common/network/graph.ts'
 import type { Model } from '#common/network/weights.ts'
 
 export type Doubles = Map<string, Float64Array>
@@ -31,7 +31,12 @@ export function batchOutputs(
     const maps =
       layer.op === 'input'
         ? normalised(layer, images, count, network.mean, network.std)
-        : run(layer, outputs.get(layer.inputs[0])!, weights, mode)
+        : run(
+            layer,
+            layer.inputs.map((name) => outputs.get(name)!),
+            weights,
+            mode,
+          )
     if (nudge?.layer === layer.name) maps.data[nudge.at] += nudge.by
     outputs.set(layer.name, maps)
   }
@@ -79,32 +84,57 @@ function normalised(
 
 const zeros = (shape: Maps['shape']): Maps => ({ shape, data: new Float64Array(shape.reduce((a, b) => a * b)) })
 
-function run(layer: Layer, from: Maps, weights: Doubles, mode: 'train' | 'eval'): Maps {
+/** Every window's elements inside of the map, [place in the map, index in the window], and how many a window has. */
+function slide(
+  layer: WindowedLayer,
+  [count, , height, width]: Maps['shape'],
+  channels: number,
+  value: (n: number, channel: number, elements: [number, number][], area: number) => number,
+): Maps {
+  const pair = (one: number | readonly [number, number]) => (typeof one === 'number' ? [one, one] : one)
+  const [rows, columns] = pair(layer.kernel)
+  const [down, across] = pair(layer.stride)
+  const padding = layer.padding ?? 0
+  const [top, left, bottom, right] = typeof padding === 'number' ? [padding, padding, padding, padding] : padding
+  const high = Math.floor((height + top + bottom - rows) / down) + 1
+  const wide = Math.floor((width + left + right - columns) / across) + 1
+  return tabulate([count, channels, high, wide], (n, c, y, x) => {
+    const elements: [number, number][] = []
+    for (let k = 0; k < rows * columns; k++) {
+      const [iy, ix] = [y * down + Math.floor(k / columns) - top, x * across + (k % columns) - left]
+      if (iy >= 0 && ix >= 0 && iy < height && ix < width) elements.push([iy * width + ix, k])
+    }
+    return value(n, c, elements, rows * columns)
+  })
+}
+
+function run(layer: Layer, inputs: Maps[], weights: Doubles, mode: 'train' | 'eval'): Maps {
+  const [from] = inputs
   const [count, channels, height, width] = from.shape
   const area = height * width
   const tensor = (suffix: string): Float64Array => weights.get(`${layer.name}.${suffix}`)!
   switch (layer.op) {
     case 'input':
       return from
-    case 'conv': {
-      const { kernel, stride, padding, filters } = layer
-      const extent = (size: number) => Math.floor((size + 2 * padding - kernel) / stride) + 1
-      const [rows, columns] = [extent(height), extent(width)]
-      return tabulate([count, filters, rows, columns], (n, f, y, x) => {
+    case 'conv':
+      return slide(layer, from.shape, layer.filters, (n, f, elements, window) => {
         let sum = layer.bias ? tensor('bias')[f] : 0
         for (let c = 0; c < channels; c++) {
-          for (let k = 0; k < kernel * kernel; k++) {
-            const iy = y * stride + Math.floor(k / kernel) - padding
-            const ix = x * stride + (k % kernel) - padding
-            if (iy < 0 || ix < 0 || iy >= height || ix >= width) continue
-            sum +=
-              from.data[((n * channels + c) * height + iy) * width + ix] *
-              tensor('weight')[(f * channels + c) * kernel * kernel + k]
+          const map = (n * channels + c) * area
+          for (const [place, k] of elements) {
+            sum += from.data[map + place] * tensor('weight')[(f * channels + c) * window + k]
           }
         }
         return sum
       })
-    }
+    case 'depthwise':
+      return slide(layer, from.shape, channels, (n, c, elements, window) => {
+        let sum = layer.bias ? tensor('bias')[c] : 0
+        for (const [place, k] of elements) {
+          sum += from.data[(n * channels + c) * area + place] * tensor('weight')[c * window + k]
+        }
+        return sum
+      })
     case 'batchnorm': {
       const result = zeros(from.shape)
       for (let c = 0; c < channels; c++) {
@@ -125,17 +155,35 @@ function run(layer: Layer, from: Maps, weights: Doubles, mode: 'train' | 'eval')
       return result
     }
     case 'relu':
-      return { ...from, data: from.data.map((value) => Math.max(0, value)) }
-    case 'maxpool': {
-      const { kernel, stride } = layer
-      const extent = (size: number) => Math.floor((size - kernel) / stride) + 1
-      return tabulate([count, channels, extent(height), extent(width)], (n, c, y, x) => {
-        let best = Number.NEGATIVE_INFINITY
-        for (let k = 0; k < kernel * kernel; k++) {
-          const [iy, ix] = [y * stride + Math.floor(k / kernel), x * stride + (k % kernel)]
-          best = Math.max(best, from.data[((n * channels + c) * height + iy) * width + ix])
-        }
-        return best
+      return {
+        ...from,
+        data: from.data.map((value) => Math.min(Math.max(0, value), layer.max ?? Number.POSITIVE_INFINITY)),
+      }
+    case 'maxpool':
+      return slide(layer, from.shape, channels, (n, c, elements) =>
+        Math.max(...elements.map(([place]) => from.data[(n * channels + c) * area + place])),
+      )
+    case 'avgpool':
+      return slide(
+        layer,
+        from.shape,
+        channels,
+        (n, c, elements, window) =>
+          elements.reduce((sum, [place]) => sum + from.data[(n * channels + c) * area + place], 0) / window,
+      )
+    case 'adaptivepool':
+      return tabulate([count, channels, 1, 1], (n, c) => {
+        const map = (n * channels + c) * area
+        return from.data.subarray(map, map + area).reduce((sum, value) => sum + value, 0) / area
+      })
+    case 'add':
+      return { ...from, data: from.data.map((_, i) => inputs.reduce((sum, input) => sum + input.data[i], 0)) }
+    case 'concat': {
+      const sizes = inputs.map((input) => input.shape[1])
+      return tabulate([count, sizes.reduce((a, b) => a + b), height, width], (n, channel, y, x) => {
+        let [index, c] = [0, channel]
+        while (c >= sizes[index]) c -= sizes[index++]
+        return inputs[index].data[((n * sizes[index] + c) * height + y) * width + x]
       })
     }
     case 'flatten':

@@ -1,4 +1,5 @@
 import type { CompareConfig } from '../contract/config.ts'
+import { channelGroups, groupAt } from '../network/channelGroups.ts'
 import { totalCost } from '../network/cost.ts'
 import type { Network } from '../network/graph.ts'
 import type { PartitionPoint } from '../network/partition.ts'
@@ -64,11 +65,11 @@ export function planComparison(
       seconds: recipe.step1MaxIterations * step(recipe.step1Epochs) * 0.7,
     })
     plan.push({ phase: 'two-step', title: 'Exporting the step-1 candidates', seconds: exported(points.length) })
+    const channels = channelGroups(network)
     const byConvolution = new Map<string, number>()
     for (const point of internal) {
-      const at = network.layers.findIndex((layer) => layer.name === point.layer)
-      const before = network.layers.slice(0, at + 1).findLast((layer) => layer.op === 'conv')
-      if (before) byConvolution.set(before.name, (byConvolution.get(before.name) ?? 0) + 1)
+      const before = groupAt(channels, point.layer)
+      if (before) byConvolution.set(before, (byConvolution.get(before) ?? 0) + 1)
     }
     for (const [convolution, candidates] of byConvolution) {
       plan.push({

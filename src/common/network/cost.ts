@@ -1,13 +1,17 @@
 import type { FeatureShape, Layer, Network } from './graph.ts'
 import { weightShapes } from './graph.ts'
 import { elements, inferShapes } from './shapes.ts'
+import { windowOf } from './window.ts'
 
 /**
- * Multiply-accumulates of one image (frameworks.md §2.1): conv Hout·Wout·Cout·Cin·K², dense in·out;
- * normalisation, activations, pooling count 0. FLOPs = 2 × MACs.
+ * Multiply-accumulates of one image (frameworks.md §2.1): conv Hout·Wout·Cout·Cin·K² (depthwise:
+ * without Cin), dense in·out; normalisation, activations, pooling, additions count 0. FLOPs = 2 × MACs.
  */
 export function layerMacs(layer: Layer, input: FeatureShape, output: FeatureShape): number {
-  if (layer.op === 'conv') return elements(output) * input.channels * layer.kernel * layer.kernel
+  if (layer.op === 'conv' || layer.op === 'depthwise') {
+    const [height, width] = windowOf(layer).kernel
+    return elements(output) * (layer.op === 'conv' ? input.channels : 1) * height * width
+  }
   if (layer.op === 'dense') return elements(input) * layer.outputs
   return 0
 }

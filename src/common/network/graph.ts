@@ -1,3 +1,6 @@
+import type { Pair, Sides } from './window.ts'
+import { windowOf } from './window.ts'
+
 /**
  * A network is a graph of layers without weights. Pure data: what the trainer executes, what surgery rewrites,
  * what the exporter writes, what the user interface draws.
@@ -21,26 +24,54 @@ interface Base {
 export interface InputLayer extends Base, FeatureShape {
   op: 'input'
 }
-/** Weights: `<name>.weight` [Cout, Cin, kH, kW], `<name>.bias` [Cout] where `bias`. Padding is explicit, never "same". */
-export interface ConvLayer extends Base {
+/** How a window moves over a map. A single number holds for both axes (and all four sides). Never "same". */
+export interface WindowedLayer {
+  kernel: number | Pair
+  stride: number | Pair
+  /** [top, left, bottom, right]; 0 where it is not there. */
+  padding?: number | Sides
+}
+/** Weights: `<name>.weight` [Cout, Cin, kH, kW], `<name>.bias` [Cout] where `bias`. */
+export interface ConvLayer extends Base, WindowedLayer {
   op: 'conv'
   filters: number
-  kernel: number
-  stride: number
-  padding: number
+  bias: boolean
+}
+/** A filter per channel, channels stay apart. Weights: `<name>.weight` [C, 1, kH, kW], `<name>.bias` [C] where `bias`. */
+export interface DepthwiseLayer extends Base, WindowedLayer {
+  op: 'depthwise'
   bias: boolean
 }
 /** Weights: `<name>.weight`, `.bias`, `.running_mean`, `.running_var`, each [C]. ε 1e-5, momentum 0.1 in PyTorch's sense. */
 export interface BatchNormLayer extends Base {
   op: 'batchnorm'
 }
+/** max(0, x), and at most 6 where `max` says so (ReLU6). */
 export interface ReluLayer extends Base {
   op: 'relu'
+  max?: 6
 }
-export interface MaxPoolLayer extends Base {
+/** Padding is left out of the maximum. */
+export interface MaxPoolLayer extends Base, WindowedLayer {
   op: 'maxpool'
-  kernel: number
-  stride: number
+}
+/** The mean of each window; padding counts as zeros. */
+export interface AvgPoolLayer extends Base, WindowedLayer {
+  op: 'avgpool'
+}
+/** The mean of each of height × width equal parts of the map; 1 × 1 is the global average pool. */
+export interface AdaptivePoolLayer extends Base {
+  op: 'adaptivepool'
+  height: number
+  width: number
+}
+/** Sum of maps of one shape: the end of a shortcut. */
+export interface AddLayer extends Base {
+  op: 'add'
+}
+/** Maps behind one another along the channels, in the order of the inputs. */
+export interface ConcatLayer extends Base {
+  op: 'concat'
 }
 /** [C, H, W] → [C·H·W, 1, 1], in NCHW order. */
 export interface FlattenLayer extends Base {
@@ -52,7 +83,19 @@ export interface DenseLayer extends Base {
   outputs: number
 }
 
-export type Layer = InputLayer | ConvLayer | BatchNormLayer | ReluLayer | MaxPoolLayer | FlattenLayer | DenseLayer
+export type Layer =
+  | InputLayer
+  | ConvLayer
+  | DepthwiseLayer
+  | BatchNormLayer
+  | ReluLayer
+  | MaxPoolLayer
+  | AvgPoolLayer
+  | AdaptivePoolLayer
+  | AddLayer
+  | ConcatLayer
+  | FlattenLayer
+  | DenseLayer
 
 export interface Network {
   /** The architecture, e.g. "vgg16". */
@@ -82,10 +125,12 @@ export const consumersOf = (network: Network, name: string): Layer[] =>
 /** Names of the trainable and running tensors of a layer with their shapes (as stored in files). */
 export function weightShapes(layer: Layer, input: FeatureShape): Record<string, number[]> {
   switch (layer.op) {
-    case 'conv': {
-      const weight = [layer.filters, input.channels, layer.kernel, layer.kernel]
+    case 'conv':
+    case 'depthwise': {
+      const outputs = layer.op === 'conv' ? layer.filters : input.channels
+      const weight = [outputs, layer.op === 'conv' ? input.channels : 1, ...windowOf(layer).kernel]
       return layer.bias
-        ? { [`${layer.name}.weight`]: weight, [`${layer.name}.bias`]: [layer.filters] }
+        ? { [`${layer.name}.weight`]: weight, [`${layer.name}.bias`]: [outputs] }
         : { [`${layer.name}.weight`]: weight }
     }
     case 'batchnorm':

@@ -1,18 +1,36 @@
-import type { FeatureShape, Layer, Network } from './graph.ts'
+import type { FeatureShape, Layer, Network, WindowedLayer } from './graph.ts'
+import { windowExtent, windowOf } from './window.ts'
 
 /** Output shape of one layer for given input shapes. Throws where the graph is inconsistent, naming the layer. */
-export function outputShape(layer: Layer, input: FeatureShape | undefined): FeatureShape {
+export function outputShape(layer: Layer, inputs: readonly (FeatureShape | undefined)[]): FeatureShape {
   if (layer.op === 'input') return { channels: layer.channels, height: layer.height, width: layer.width }
-  if (!input) throw new Error(`layer "${layer.name}" reads a layer that does not come before it`)
+  const [input] = inputs
+  if (!input || inputs.includes(undefined)) {
+    throw new Error(`layer "${layer.name}" reads a layer that does not come before it`)
+  }
+  const slid = (channels: number, window: WindowedLayer): FeatureShape => {
+    const full = windowOf(window)
+    return positive(layer, {
+      channels,
+      height: windowExtent(input.height, full, 0),
+      width: windowExtent(input.width, full, 1),
+    })
+  }
   switch (layer.op) {
-    case 'conv': {
-      const size = (extent: number) => Math.floor((extent + 2 * layer.padding - layer.kernel) / layer.stride) + 1
-      return positive(layer, { channels: layer.filters, height: size(input.height), width: size(input.width) })
-    }
-    case 'maxpool': {
-      const size = (extent: number) => Math.floor((extent - layer.kernel) / layer.stride) + 1
-      return positive(layer, { channels: input.channels, height: size(input.height), width: size(input.width) })
-    }
+    case 'conv':
+      return slid(layer.filters, layer)
+    case 'depthwise':
+    case 'maxpool':
+    case 'avgpool':
+      return slid(input.channels, layer)
+    case 'adaptivepool':
+      return { channels: input.channels, height: layer.height, width: layer.width }
+    case 'add':
+      assertEqualExtents(layer, inputs as FeatureShape[], true)
+      return input
+    case 'concat':
+      assertEqualExtents(layer, inputs as FeatureShape[], false)
+      return { ...input, channels: inputs.reduce((sum, shape) => sum + shape!.channels, 0) }
     case 'flatten':
       return { channels: input.channels * input.height * input.width, height: 1, width: 1 }
     case 'dense':
@@ -20,6 +38,19 @@ export function outputShape(layer: Layer, input: FeatureShape | undefined): Feat
     case 'batchnorm':
     case 'relu':
       return input
+  }
+}
+
+function assertEqualExtents(layer: Layer, shapes: readonly FeatureShape[], channelsToo: boolean): void {
+  const [first, ...others] = shapes
+  for (const [index, other] of others.entries()) {
+    if (other.height === first!.height && other.width === first!.width) {
+      if (!channelsToo || other.channels === first!.channels) continue
+    }
+    const text = ({ channels, height, width }: FeatureShape): string => `${channels}×${height}×${width}`
+    throw new Error(
+      `layer "${layer.name}" reads maps that do not fit together: "${layer.inputs[0]}" is ${text(first!)}, "${layer.inputs[index + 1]}" is ${text(other)}`,
+    )
   }
 }
 
@@ -37,7 +68,13 @@ export function inferShapes(network: Network): Map<string, FeatureShape> {
   const shapes = new Map<string, FeatureShape>()
   for (const layer of network.layers) {
     if (shapes.has(layer.name)) throw new Error(`two layers are named "${layer.name}"`)
-    shapes.set(layer.name, outputShape(layer, layer.inputs[0] === undefined ? undefined : shapes.get(layer.inputs[0])))
+    shapes.set(
+      layer.name,
+      outputShape(
+        layer,
+        layer.inputs.map((name) => shapes.get(name)),
+      ),
+    )
   }
   return shapes
 }

@@ -1,9 +1,21 @@
-import type { Network } from './graph.ts'
+import type { Layer, Network } from './graph.ts'
 import { layerNamed } from './graph.ts'
 
-/** Whether a layer's output cannot be negative: it is a ReLU's, possibly pooled or flattened after. */
+const preserving: ReadonlySet<Layer['op']> = new Set<Layer['op']>([
+  'maxpool',
+  'avgpool',
+  'adaptivepool',
+  'add',
+  'concat',
+  'flatten',
+])
+
+/**
+ * Whether a layer's output cannot be negative: it is a ReLU's, possibly pooled, flattened or
+ * added to others of the kind after.
+ */
 export function isNonNegative(network: Network, name: string): boolean {
   const layer = layerNamed(network, name)
   if (layer.op === 'relu') return true
-  return (layer.op === 'maxpool' || layer.op === 'flatten') && isNonNegative(network, layer.inputs[0]!)
+  return preserving.has(layer.op) && layer.inputs.every((input) => isNonNegative(network, input))
 }

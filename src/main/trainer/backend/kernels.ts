@@ -1,13 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs'
+import type { Window } from '#common/network/window.ts'
 
 export type { Tensor } from '@tensorflow/tfjs'
-
-/** A square window over an image. Padding is the same explicit number of zeros on every side. */
-export interface Window {
-  kernel: number
-  stride: number
-  padding: number
-}
 
 /**
  * SGD as PyTorch defines it: d = g + weightDecay·w; v ← momentum·v + d; w ← w − rate·(nesterov ? d + momentum·v : v),
@@ -76,6 +70,10 @@ export interface Kernels {
   conv(input: Tensor, filter: Tensor, window: Window): Tensor
   convInputGradient(inputShape: readonly number[], filter: Tensor, gradient: Tensor, window: Window): Tensor
   convFilterGradient(input: Tensor, filterShape: readonly number[], gradient: Tensor, window: Window): Tensor
+  /** Filters are [kH, kW, C, 1]; both strides are equal. */
+  depthwise(input: Tensor, filter: Tensor, window: Window): Tensor
+  depthwiseInputGradient(inputShape: readonly number[], filter: Tensor, gradient: Tensor, window: Window): Tensor
+  depthwiseFilterGradient(input: Tensor, filterShape: readonly number[], gradient: Tensor, window: Window): Tensor
   /** Adds [C] along the last axis. */
   biasAdd(input: Tensor, bias: Tensor): Tensor
   /** Sums over all axes but the last. */
@@ -98,12 +96,23 @@ export interface Kernels {
     statistics: BatchNormStatistics,
   ): BatchNormGradients
 
-  relu(input: Tensor): Tensor
-  /** gradient where the output is positive, else 0. */
-  reluGradient(gradient: Tensor, output: Tensor): Tensor
-  /** Windows without padding. */
+  /** max(0, x), at most 6 where `max` says so. */
+  relu(input: Tensor, max?: 6): Tensor
+  /** gradient where the output is positive and below `max`, else 0. */
+  reluGradient(gradient: Tensor, output: Tensor, max?: 6): Tensor
+  /** Padding never wins. */
   maxPool(input: Tensor, window: Window): Tensor
   maxPoolGradient(gradient: Tensor, input: Tensor, output: Tensor, window: Window): Tensor
+  /** Padding counts as zeros. */
+  avgPool(input: Tensor, window: Window): Tensor
+  avgPoolGradient(gradient: Tensor, inputShape: readonly number[], window: Window): Tensor
+  /** [N, H, W, C] → [N, 1, 1, C]. */
+  globalMean(input: Tensor): Tensor
+  globalMeanGradient(gradient: Tensor, inputShape: readonly number[]): Tensor
+  /** Behind one another along the last axis. */
+  concat(inputs: readonly Tensor[]): Tensor
+  /** `count` entries of the last axis from `start` on. */
+  sliceChannels(input: Tensor, start: number, count: number): Tensor
 
   matMul(a: Tensor, b: Tensor, transposeA: boolean, transposeB: boolean): Tensor
   add(a: Tensor, b: Tensor): Tensor

@@ -1,13 +1,14 @@
 import type { TrainingConfig } from '#common/contract/config.ts'
 import type { Progress } from '#common/contract/job.ts'
 import { CodedError } from '#common/errors.ts'
+import type { ChannelGroups } from '#common/network/channelGroups.ts'
+import { activationsOf, channelGroups, macsPerChannel } from '#common/network/channelGroups.ts'
 import type { Model } from '#common/network/weights.ts'
 import { random } from '#common/random.ts'
 import type { Backend } from '../backend/index.ts'
 import { augmentBatch, meanColour } from '../data/augment.ts'
 import type { Dataset } from '../data/imageSet.ts'
 import { taylor } from '../pruning/criteria/taylor.ts'
-import { activationOf, macsPerFilter } from '../pruning/ranking.ts'
 import { evaluate } from '../training/evaluate.ts'
 import { createExecutor } from '../training/executor.ts'
 import { trainModel } from '../training/train.ts'
@@ -52,8 +53,25 @@ export async function validationAccuracy({ backend, dataset, signal }: Workshop,
   return (await evaluate(backend, model, dataset.validation, { signal })).accuracy
 }
 
+/** A channel's importance is that of all the places where it is read (Molchanov et al. 2019, for shortcuts). */
+function sumOverSites(
+  { groups, channelsOf }: ChannelGroups,
+  name: string,
+  sites: readonly string[],
+  sums: ReadonlyMap<string, Float32Array>,
+): Float32Array {
+  const total = new Float32Array(groups.find((group) => group.name === name)!.size)
+  for (const site of sites) {
+    const values = sums.get(site)!
+    for (const [channel, ref] of channelsOf(site).entries()) {
+      if (ref?.group === name) total[ref.index]! += values[channel]!
+    }
+  }
+  return total
+}
+
 /**
- * Taylor scores of the filters of some convolutions (frameworks.md §6), from the first `images` of a seeded shuffle of
+ * Taylor scores of the channels of some groups (frameworks.md §6), summed over the places where a group is read, from the first `images` of a seeded shuffle of
  * the training images, augmented as in training: a network that fits its training images well has hardly a gradient on
  * the plain ones.
  */
@@ -66,7 +84,9 @@ export async function taylorScores(
   const { network } = model
   const rng = random(seed, stream, 'score')
   const order = rng.shuffle(Int32Array.from({ length: dataset.train.count }, (_, index) => index)).subarray(0, images)
-  const activations = convolutions.map((name) => activationOf(network, name))
+  const groups = channelGroups(network)
+  const sitesOf = new Map(convolutions.map((name) => [name, activationsOf(network, groups, name)]))
+  const activations = [...new Set([...sitesOf.values()].flat())]
   const sums = new Map<string, Float32Array>()
   const pixels = dataset.size * dataset.size * 3
   const fill = meanColour(dataset.mean)
@@ -88,12 +108,12 @@ export async function taylorScores(
   } finally {
     executor.dispose()
   }
-  const cost = macsPerFilter(network)
+  const cost = macsPerChannel(network, groups)
   const largest = Math.max(...cost.values())
   const criterion = taylor(flopsRegulariser)
   return new Map(
-    convolutions.map((name, index) => {
-      const taylorSum = sums.get(activations[index]!)!
+    convolutions.map((name) => {
+      const taylorSum = sumOverSites(groups, name, sitesOf.get(name)!, sums)
       if (!taylorSum.every(Number.isFinite)) {
         throw new CodedError(
           'trainer-failed',

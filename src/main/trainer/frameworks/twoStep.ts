@@ -1,4 +1,5 @@
 import type { UntimedCandidate } from '#common/contract/result.ts'
+import { channelGroups, groupAt } from '#common/network/channelGroups.ts'
 import { totalCost } from '#common/network/cost.ts'
 import type { Network } from '#common/network/graph.ts'
 import { filtersOf, keepBest, prunableLayers } from '../pruning/ranking.ts'
@@ -153,15 +154,14 @@ async function shrinkLayer(
   return inside
 }
 
-/** For every convolution before a wanted internal point: the points that use its model. */
+/** For every group of channels that crosses at a wanted internal point: the points that use its model. */
 function pointsByConvolution(base: Base): Map<string, string[]> {
   const groups = new Map<string, string[]>()
-  const { layers } = base.model.network
+  const channels = channelGroups(base.model.network)
   for (const point of base.points) {
     if (point.name === 'input' || point.name === 'output') continue
-    const at = layers.findIndex((layer) => layer.name === point.layer)
-    const before = layers.slice(0, at + 1).findLast((layer) => layer.op === 'conv')
-    if (before) groups.set(before.name, [...(groups.get(before.name) ?? []), point.name])
+    const before = groupAt(channels, point.layer)
+    if (before) groups.set(before, [...(groups.get(before) ?? []), point.name])
   }
   return groups
 }

@@ -1,6 +1,7 @@
 import type { ConvLayer, FeatureShape } from '#common/network/graph.ts'
 import { weightShapes } from '#common/network/graph.ts'
 import type { Weights } from '#common/network/weights.ts'
+import { windowOf } from '#common/network/window.ts'
 import type { Kernels, Parameter } from '../backend/kernels.ts'
 import { filterFromFile, filterToFile } from './layout.ts'
 import type { Operator, Trainable } from './operator.ts'
@@ -26,7 +27,8 @@ export function convOperator(
   absorb: boolean,
 ): ConvOperator {
   const shape = weightShapes(layer, input)[`${layer.name}.weight`]!
-  const filterShape = [layer.kernel, layer.kernel, input.channels, layer.filters]
+  const window = windowOf(layer)
+  const filterShape = [...window.kernel, input.channels, layer.filters]
   const filter = kernels.parameter(filterFromFile(weights.get(`${layer.name}.weight`)!, shape), filterShape)
   const biasValues = weights.get(`${layer.name}.bias`)
   const bias = layer.bias ? kernels.parameter(biasValues!, [layer.filters]) : undefined
@@ -48,7 +50,7 @@ export function convOperator(
     needs: { inputs: true, output: false },
     forward([x], { kernels, mode }) {
       const value = filter.value()
-      const product = kernels.conv(x!, value, layer)
+      const product = kernels.conv(x!, value, window)
       value.dispose()
       if (!active || (absorb && mode === 'train')) return { output: product, saved: [] }
       const offset = active.value()
@@ -61,11 +63,11 @@ export function convOperator(
       let inputGradient: ReturnType<Kernels['conv']> | undefined
       if (wanted) {
         const value = filter.value()
-        inputGradient = kernels.convInputGradient(inputShape!, value, gradient, layer)
+        inputGradient = kernels.convInputGradient(inputShape!, value, gradient, window)
         value.dispose()
       }
       if (onGradient) {
-        onGradient(filter, kernels.convFilterGradient(x!, filterShape, gradient, layer))
+        onGradient(filter, kernels.convFilterGradient(x!, filterShape, gradient, window))
         if (active) {
           const zero = absorb && mode === 'train'
           onGradient(

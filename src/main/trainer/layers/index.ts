@@ -2,11 +2,14 @@ import { consumersOf } from '#common/network/graph.ts'
 import { inferShapes } from '#common/network/shapes.ts'
 import type { Model } from '#common/network/weights.ts'
 import type { Kernels, Parameter } from '../backend/kernels.ts'
+import { adaptivePoolOperator, avgPoolOperator } from './avgpool.ts'
 import { batchNormOperator } from './batchnorm.ts'
 import { convOperator } from './conv.ts'
 import { denseOperator } from './dense.ts'
+import { depthwiseOperator } from './depthwise.ts'
 import { flattenOperator } from './flatten.ts'
 import { inputOperator } from './input.ts'
+import { addOperator, concatOperator } from './joins.ts'
 import { maxPoolOperator } from './maxpool.ts'
 import type { Operator } from './operator.ts'
 import { reluOperator } from './relu.ts'
@@ -35,11 +38,28 @@ export function buildOperators({ network, weights }: Model, kernels: Kernels): M
         operators.set(layer.name, batchNormOperator(layer, input!, weights, kernels, absorbed.get(from!)))
         break
       case 'relu':
-        operators.set(layer.name, reluOperator())
+        operators.set(layer.name, reluOperator(layer))
         break
       case 'maxpool':
         operators.set(layer.name, maxPoolOperator(layer))
         break
+      case 'depthwise':
+        operators.set(layer.name, depthwiseOperator(layer, input!, weights, kernels))
+        break
+      case 'avgpool':
+        operators.set(layer.name, avgPoolOperator(layer))
+        break
+      case 'adaptivepool':
+        operators.set(layer.name, adaptivePoolOperator(layer))
+        break
+      case 'add':
+        operators.set(layer.name, addOperator())
+        break
+      case 'concat': {
+        const shapesBefore = layer.inputs.map((name) => shapes.get(name)!)
+        operators.set(layer.name, concatOperator(shapesBefore))
+        break
+      }
       case 'flatten':
         operators.set(layer.name, flattenOperator(input!))
         break

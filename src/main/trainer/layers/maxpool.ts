@@ -1,10 +1,11 @@
 import type { MaxPoolLayer } from '#common/network/graph.ts'
+import { windowOf } from '#common/network/window.ts'
 import type { Operator } from './operator.ts'
 import { weightless } from './operator.ts'
 
 /** The largest value of each window; rows and columns that fill no window are left out. */
-export function maxPoolOperator({ kernel, stride }: MaxPoolLayer): Operator {
-  const window = { kernel, stride, padding: 0 }
+export function maxPoolOperator(layer: MaxPoolLayer): Operator {
+  const window = windowOf(layer)
   return {
     ...weightless,
     needs: { inputs: true, output: true },

@@ -5,6 +5,13 @@ import { inferShapes } from '#common/network/shapes.ts'
 const count = z.number().int().positive()
 const base = { name: z.string().min(1), unit: z.string().min(1), inputs: z.array(z.string()) }
 const one = { ...base, inputs: z.array(z.string()).length(1) }
+const several = { ...base, inputs: z.array(z.string()).min(2) }
+const pad = z.number().int().nonnegative()
+const windowed = {
+  kernel: z.union([count, z.tuple([count, count])]),
+  stride: z.union([count, z.tuple([count, count])]),
+  padding: z.union([pad, z.tuple([pad, pad, pad, pad])]).optional(),
+}
 
 const layerSchema = z.discriminatedUnion('op', [
   z.object({ op: z.literal('input'), ...base, channels: count, height: count, width: count }),
@@ -12,14 +19,17 @@ const layerSchema = z.discriminatedUnion('op', [
     op: z.literal('conv'),
     ...one,
     filters: count,
-    kernel: count,
-    stride: count,
-    padding: z.number().int().nonnegative(),
+    ...windowed,
     bias: z.boolean(),
   }),
+  z.object({ op: z.literal('depthwise'), ...one, ...windowed, bias: z.boolean() }),
   z.object({ op: z.literal('batchnorm'), ...one }),
-  z.object({ op: z.literal('relu'), ...one }),
-  z.object({ op: z.literal('maxpool'), ...one, kernel: count, stride: count }),
+  z.object({ op: z.literal('relu'), ...one, max: z.literal(6).optional() }),
+  z.object({ op: z.literal('maxpool'), ...one, ...windowed }),
+  z.object({ op: z.literal('avgpool'), ...one, ...windowed }),
+  z.object({ op: z.literal('adaptivepool'), ...one, height: count, width: count }),
+  z.object({ op: z.literal('add'), ...several }),
+  z.object({ op: z.literal('concat'), ...several }),
   z.object({ op: z.literal('flatten'), ...one }),
   z.object({ op: z.literal('dense'), ...one, outputs: count }),
 ])

@@ -16,7 +16,7 @@ export function countOnnx(bytes: Uint8Array): { macs: number; parameters: number
   for (const node of nodes) {
     const from = shapes.get(node.inputs[0]!)
     if (!from) throw new Error(`${node.op} reads "${node.inputs[0]}", which nothing before it writes`)
-    const weights = node.inputs.slice(1).map((name) => constants.get(name) ?? [])
+    const weights = node.inputs.slice(1).map((name) => constants.get(name) ?? shapes.get(name) ?? [])
     const operator = operators[node.op]
     if (!operator) throw new Error(`the operator ${node.op} has no cost here`)
     const cost = operator(from, weights, node)
@@ -55,7 +55,16 @@ const operators: Record<string, Operator> = {
   }),
   Flatten: (from) => ({ shape: [from[0]!, product(from.slice(1))] }),
   BatchNormalization: (from) => ({ shape: from, trained: 2 }),
+  AveragePool: (from, _weights, node) => ({
+    shape: [from[0]!, from[1]!, ...window(from, node.integers.get('kernel_shape')!, node)],
+  }),
+  GlobalAveragePool: (from) => ({ shape: [from[0]!, from[1]!, 1, 1] }),
+  Concat: (from, others) => ({
+    shape: [from[0]!, others.reduce((sum, one) => sum + one[1]!, from[1]!), ...from.slice(2)],
+  }),
   Relu: sameShape,
+  Clip: sameShape,
+  Sum: sameShape,
   Identity: sameShape,
   Cast: sameShape,
   Mul: sameShape,

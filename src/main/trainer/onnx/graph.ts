@@ -22,6 +22,7 @@ export interface TensorInfo {
 /** Collects nodes and constants in topological order; `finish` writes the file. */
 export class GraphWriter {
   #graph = new MessageWriter()
+  readonly #scalars = new Set<string>()
 
   /** `output` = op(`inputs`). Nodes must come after those that they read. */
   node(
@@ -46,6 +47,13 @@ export class GraphWriter {
       .text(8, name)
       .bytes(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
     this.#graph.message(5, tensor)
+    return name
+  }
+
+  /** A float that nodes share by its name. */
+  scalar(name: string, value: number): string {
+    if (!this.#scalars.has(name)) this.constant(name, [], Float32Array.of(value))
+    this.#scalars.add(name)
     return name
   }
 

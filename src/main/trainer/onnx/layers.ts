@@ -1,16 +1,23 @@
 import type {
+  AdaptivePoolLayer,
+  AddLayer,
+  AvgPoolLayer,
   BatchNormLayer,
+  ConcatLayer,
   ConvLayer,
   DenseLayer,
+  DepthwiseLayer,
   FeatureShape,
   FlattenLayer,
   InputLayer,
   Layer,
   MaxPoolLayer,
   ReluLayer,
+  WindowedLayer,
 } from '#common/network/graph.ts'
 import { bnEpsilon, weightShapes } from '#common/network/graph.ts'
 import type { Weights } from '#common/network/weights.ts'
+import { windowOf } from '#common/network/window.ts'
 import type { GraphWriter } from './graph.ts'
 
 /** What an exporter is given: the layer's place in the file. */
@@ -36,11 +43,12 @@ type Exporters = {
  */
 const exporters: Exporters = {
   conv(layer: ConvLayer, { graph, inputs, output, ...site }) {
-    const { kernel, stride, padding } = layer
+    graph.node('Conv', [...inputs, ...constants(layer, { graph, ...site })], output, windowAttributes(layer))
+  },
+  depthwise(layer: DepthwiseLayer, { graph, inputs, output, ...site }) {
     graph.node('Conv', [...inputs, ...constants(layer, { graph, ...site })], output, {
-      kernel_shape: [kernel, kernel],
-      pads: [padding, padding, padding, padding],
-      strides: [stride, stride],
+      group: site.input.channels,
+      ...windowAttributes(layer),
     })
   },
   batchnorm(layer: BatchNormLayer, { graph, inputs, output, ...site }) {
@@ -48,11 +56,28 @@ const exporters: Exporters = {
       epsilon: { float: bnEpsilon },
     })
   },
-  relu(_layer: ReluLayer, { graph, inputs, output }) {
-    graph.node('Relu', inputs, output)
+  relu({ max }: ReluLayer, { graph, inputs, output }) {
+    if (max === undefined) graph.node('Relu', inputs, output)
+    else {
+      const [low, high] = [graph.scalar('relu.min', 0), graph.scalar('relu.max', max)]
+      graph.node('Clip', [...inputs, low, high], output)
+    }
   },
-  maxpool({ kernel, stride }: MaxPoolLayer, { graph, inputs, output }) {
-    graph.node('MaxPool', inputs, output, { kernel_shape: [kernel, kernel], strides: [stride, stride] })
+  maxpool(layer: MaxPoolLayer, { graph, inputs, output }) {
+    graph.node('MaxPool', inputs, output, windowAttributes(layer))
+  },
+  avgpool(layer: AvgPoolLayer, { graph, inputs, output }) {
+    graph.node('AveragePool', inputs, output, { count_include_pad: 1, ...windowAttributes(layer) })
+  },
+  adaptivepool({ name, height, width }: AdaptivePoolLayer, { graph, inputs, output }) {
+    if (height !== 1 || width !== 1) throw new Error(`layer "${name}": only the global average pool can be exported`)
+    graph.node('GlobalAveragePool', inputs, output)
+  },
+  add(_layer: AddLayer, { graph, inputs, output }) {
+    graph.node(inputs.length === 2 ? 'Add' : 'Sum', inputs, output)
+  },
+  concat(_layer: ConcatLayer, { graph, inputs, output }) {
+    graph.node('Concat', inputs, output, { axis: 1 })
   },
   flatten(_layer: FlattenLayer, { graph, inputs, output }) {
     graph.node('Flatten', inputs, output, { axis: 1 })
@@ -62,6 +87,12 @@ const exporters: Exporters = {
     if (!flat) graph.node('Flatten', inputs, vector, { axis: 1 })
     graph.node('Gemm', [vector, ...constants(layer, { graph, ...site })], output, { transB: 1 })
   },
+}
+
+/** Pads are left out where there are none: an older file of the same model keeps its bytes. */
+function windowAttributes(layer: WindowedLayer): Record<string, readonly number[]> {
+  const { kernel, stride, padding } = windowOf(layer)
+  return { kernel_shape: kernel, ...(layer.padding === undefined ? {} : { pads: padding }), strides: stride }
 }
 
 /** Stores a layer's weights, in the order of `weightShapes` (the one that the operators take), and returns their names. */

@@ -1,85 +1,87 @@
+import { channelGroups } from '#common/network/channelGroups.ts'
 import type { Layer, Network } from '#common/network/graph.ts'
 import { inferShapes } from '#common/network/shapes.ts'
 import type { Model, Weights } from '#common/network/weights.ts'
+import { windowOf } from '#common/network/window.ts'
 
-/** For each convolution that shrinks: the filters that stay, ascending. A convolution that is not listed keeps all. */
+/** For each group of channels that shrinks: those that stay, ascending. A group that is not listed keeps all. */
 export type Kept = ReadonlyMap<string, readonly number[]>
 
 /**
- * Physical removal of filters (frameworks.md §6): filter k of a convolution goes with its bias, its normalisation
- * constants and running statistics, and with its column in every layer that reads it; behind a flatten those are
- * H·W consecutive columns. Returns a new model; the old one is untouched.
+ * Physical removal of channels (frameworks.md §6): a channel goes with every filter that makes it, its biases,
+ * normalisation constants and running statistics, its depthwise filters, and its column in every layer that reads it;
+ * behind a flatten those are H·W consecutive columns. Returns a new model; the old one is untouched.
  *
- * Knows nothing of criteria. Throws when a list is empty, unsorted or out of range, or names no convolution.
+ * Knows nothing of criteria. Throws when a list is empty, unsorted or out of range, or names no group.
  */
 export function removeFilters(model: Model, kept: Kept): Model {
-  const shapes = inferShapes(model.network)
-  const weights: Weights = new Map()
-  const layers: Layer[] = []
-  /** Output channels of each layer that survive; undefined = all of them. */
-  const survivors = new Map<string, readonly number[] | undefined>()
-  const convolutions = new Set(model.network.layers.filter((layer) => layer.op === 'conv').map((layer) => layer.name))
-  for (const name of kept.keys()) if (!convolutions.has(name)) throw new Error(`"${name}" is not a convolution`)
+  const { network } = model
+  const groups = channelGroups(network)
+  const staying = new Map<string, ReadonlySet<number>>()
+  for (const [name, stay] of kept) {
+    const group = groups.groups.find((one) => one.name === name)
+    if (!group) throw new Error(`"${name}" is not a group of channels that can be pruned`)
+    assertSelection(name, stay, group.size)
+    if (stay.length < group.size) staying.set(name, new Set(stay))
+  }
+  /** Output channels of a layer that stay; undefined = all of them. */
+  const survivors = (layer: string): readonly number[] | undefined => {
+    const channels = groups.channelsOf(layer)
+    const stays = channels.map((channel) => !channel || (staying.get(channel.group)?.has(channel.index) ?? true))
+    return stays.every(Boolean) ? undefined : [...stays.keys()].filter((channel) => stays[channel])
+  }
 
-  for (const layer of model.network.layers) {
+  const shapes = inferShapes(network)
+  const weights: Weights = new Map()
+  const layers = network.layers.map((layer): Layer => {
     const from = layer.inputs[0]
-    const input = from === undefined ? undefined : shapes.get(from)!
-    const inputKept = from === undefined ? undefined : survivors.get(from)
+    if (from === undefined) return layer
+    const input = shapes.get(from)!
     const tensor = (suffix: string): Float32Array => model.weights.get(`${layer.name}.${suffix}`)!
     const store = (suffix: string, values: Float32Array): void => {
       weights.set(`${layer.name}.${suffix}`, values)
     }
     switch (layer.op) {
       case 'conv': {
-        const stay = kept.get(layer.name)
-        if (stay) assertSelection(layer.name, stay, layer.filters)
-        const area = layer.kernel * layer.kernel
-        const rows = pick(tensor('weight'), layer.filters, input!.channels * area, stay)
-        const columns = pickColumns(rows, stay?.length ?? layer.filters, input!.channels, area, inputKept)
-        store('weight', columns)
+        const stay = survivors(layer.name)
+        const [rows, columns] = windowOf(layer).kernel
+        const area = rows * columns
+        const filters = pick(tensor('weight'), layer.filters, input.channels * area, stay)
+        store('weight', pickColumns(filters, stay?.length ?? layer.filters, input.channels, area, survivors(from)))
         if (layer.bias) store('bias', pick(tensor('bias'), layer.filters, 1, stay))
-        layers.push(stay ? { ...layer, filters: stay.length } : layer)
-        survivors.set(layer.name, stay)
-        break
+        return stay ? { ...layer, filters: stay.length } : layer
+      }
+      case 'depthwise': {
+        const [rows, columns] = windowOf(layer).kernel
+        store('weight', pick(tensor('weight'), input.channels, rows * columns, survivors(from)))
+        if (layer.bias) store('bias', pick(tensor('bias'), input.channels, 1, survivors(from)))
+        return layer
       }
       case 'batchnorm':
         for (const suffix of ['weight', 'bias', 'running_mean', 'running_var']) {
-          store(suffix, pick(tensor(suffix), input!.channels, 1, inputKept))
+          store(suffix, pick(tensor(suffix), input.channels, 1, survivors(from)))
         }
-        layers.push(layer)
-        survivors.set(layer.name, inputKept)
-        break
-      case 'dense':
-        store('weight', pickColumns(tensor('weight'), layer.outputs, input!.channels, 1, inputKept))
-        store('bias', tensor('bias').slice())
-        layers.push(layer)
-        survivors.set(layer.name, undefined)
-        break
-      case 'flatten': {
-        const area = input!.height * input!.width
-        layers.push(layer)
-        survivors.set(
-          layer.name,
-          inputKept?.flatMap((channel) => Array.from({ length: area }, (_, k) => channel * area + k)),
-        )
-        break
+        return layer
+      case 'dense': {
+        const stay = survivors(layer.name)
+        const area = input.height * input.width
+        const rows = pick(tensor('weight'), layer.outputs, input.channels * area, stay)
+        store('weight', pickColumns(rows, stay?.length ?? layer.outputs, input.channels, area, survivors(from)))
+        store('bias', pick(tensor('bias'), layer.outputs, 1, stay))
+        return stay ? { ...layer, outputs: stay.length } : layer
       }
-      case 'input':
-      case 'relu':
-      case 'maxpool':
-        layers.push(layer)
-        survivors.set(layer.name, inputKept)
-        break
+      default:
+        return layer
     }
-  }
-  const network: Network = { ...model.network, layers }
-  return { network, weights }
+  })
+  const smaller: Network = { ...network, layers }
+  return { network: smaller, weights }
 }
 
-function assertSelection(name: string, stay: readonly number[], filters: number): void {
+function assertSelection(name: string, stay: readonly number[], size: number): void {
   const sorted = stay.every((value, index) => Number.isInteger(value) && (index === 0 || value > stay[index - 1]!))
-  if (stay.length === 0 || !sorted || stay[0]! < 0 || stay[stay.length - 1]! >= filters) {
-    throw new Error(`the filters to keep in "${name}" must be ascending numbers below ${filters}, at least one`)
+  if (stay.length === 0 || !sorted || stay[0]! < 0 || stay[stay.length - 1]! >= size) {
+    throw new Error(`the channels to keep in "${name}" must be ascending numbers below ${size}, at least one`)
   }
 }
 

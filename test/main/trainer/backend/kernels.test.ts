@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import fc from 'fast-check'
 import { beforeAll, expect, it } from 'vitest'
+import type { Sides, Window } from '#common/network/window.ts'
 import { random } from '#common/random.ts'
 import { loadBackend } from '../../../../src/main/trainer/backend/index.ts'
 import type { Kernels, SgdRule, Tensor } from '../../../../src/main/trainer/backend/kernels.ts'
@@ -16,12 +17,21 @@ const shapes = fc
     size: fc.integer({ min: 3, max: 9 }),
     channels: fc.integer({ min: 1, max: 9 }),
     filters: fc.integer({ min: 1, max: 9 }),
-    kernel: fc.integer({ min: 1, max: 3 }),
+    kernel: fc.tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 3 })),
     stride: fc.integer({ min: 1, max: 2 }),
-    padding: fc.integer({ min: 0, max: 2 }),
+    padding: fc.oneof(
+      fc.integer({ min: 0, max: 2 }).map((side) => [side, side, side, side]),
+      fc.array(fc.integer({ min: 0, max: 2 }), { minLength: 4, maxLength: 4 }),
+    ),
+    square: fc.boolean(),
     seed: fc.integer({ min: 0, max: 1e6 }),
   })
-  .map((shape) => ({ ...shape, padding: Math.min(shape.padding, shape.kernel - 1) }))
+  .map(({ kernel: [rows, columns], stride, padding, square, ...shape }) => {
+    const kernel = [rows, square ? rows : columns] as const
+    const within = (side: number, index: number) => Math.min(side, kernel[index % 2] - 1)
+    const window: Window = { kernel, stride: [stride, stride], padding: padding.map(within) as unknown as Sides }
+    return { ...shape, window }
+  })
 type Shape = typeof shapes extends fc.Arbitrary<infer T> ? T : never
 
 describeWith('tensorflow', "TensorFlow's kernels against tfjs' plain JavaScript ones", () => {
@@ -61,11 +71,10 @@ describeWith('tensorflow', "TensorFlow's kernels against tfjs' plain JavaScript 
   const forAll = (check: (shape: Shape) => void) => fc.assert(fc.property(shapes, check), { seed: 7, numRuns: 60 })
 
   it('convolution and its gradients', () =>
-    forAll((window) => {
-      const { count, size, channels, filters, kernel, seed } = window
+    forAll(({ count, size, channels, filters, window, seed }) => {
       compare(seed, (kernels, numbers) => {
         const input = numbers([count, size, size, channels])
-        const filter = numbers([kernel, kernel, channels, filters])
+        const filter = numbers([...window.kernel, channels, filters])
         const output = kernels.conv(input, filter, window)
         const gradient = numbers(output.shape)
         return [
@@ -74,6 +83,47 @@ describeWith('tensorflow', "TensorFlow's kernels against tfjs' plain JavaScript 
           kernels.convFilterGradient(input, filter.shape, gradient, window),
           kernels.biasGradient(gradient),
           kernels.biasAdd(output, numbers([filters])),
+        ]
+      })
+    }))
+
+  it('depthwise convolution and its gradients', () =>
+    forAll(({ count, size, channels, window, seed }) => {
+      compare(seed, (kernels, numbers) => {
+        const input = numbers([count, size, size, channels])
+        const filter = numbers([...window.kernel, channels, 1])
+        const output = kernels.depthwise(input, filter, window)
+        const gradient = numbers(output.shape)
+        return [
+          output,
+          kernels.depthwiseInputGradient(input.shape, filter, gradient, window),
+          kernels.depthwiseFilterGradient(input, filter.shape, gradient, window),
+        ]
+      })
+    }))
+
+  it('padded pools, means, ReLU6, concatenation and their gradients', () =>
+    forAll(({ count, size, channels, filters, window, seed }) => {
+      compare(seed, (kernels, numbers) => {
+        const input = numbers([count, size, size, channels])
+        const [largest, mean, whole] = [
+          kernels.maxPool(input, window),
+          kernels.avgPool(input, window),
+          kernels.globalMean(input),
+        ]
+        const wide = kernels.add(kernels.add(input, input), kernels.add(input, input))
+        const capped = kernels.relu(wide, 6)
+        return [
+          largest,
+          kernels.maxPoolGradient(numbers(largest.shape), input, largest, window),
+          mean,
+          kernels.avgPoolGradient(numbers(mean.shape), input.shape, window),
+          whole,
+          kernels.globalMeanGradient(numbers(whole.shape), input.shape),
+          capped,
+          kernels.reluGradient(numbers(input.shape), capped, 6),
+          kernels.concat([input, numbers([count, size, size, filters])]),
+          kernels.sliceChannels(input, channels - 1, 1),
         ]
       })
     }))
@@ -102,9 +152,9 @@ describeWith('tensorflow', "TensorFlow's kernels against tfjs' plain JavaScript 
     ))
 
   it('ReLU, max-pool, matrix products, layouts, cross-entropy, Taylor sums', () =>
-    forAll(({ count, size, channels, filters, kernel, stride, seed }) =>
+    forAll(({ count, size, channels, filters, window: { kernel, stride }, seed }) =>
       compare(seed, (kernels, numbers) => {
-        const window = { kernel, stride, padding: 0 }
+        const window: Window = { kernel, stride, padding: [0, 0, 0, 0] }
         const input = numbers([count, size, size, channels])
         const positive = kernels.relu(input)
         const pooled = kernels.maxPool(input, window)

@@ -1,5 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
+import { buildNetwork } from '#common/network/architectures/index.ts'
+import { channelGroups } from '#common/network/channelGroups.ts'
 import { partitionPoints } from '#common/network/partition.ts'
 import { isNonNegative } from '#common/network/sign.ts'
 import type { Model } from '#common/network/weights.ts'
@@ -11,8 +13,10 @@ import { fitCoding } from '../../../../src/main/trainer/onnx/coding.ts'
 import { countOnnx } from '../../../../src/main/trainer/onnx/cost.ts'
 import { exportHead, exportTail } from '../../../../src/main/trainer/onnx/export.ts'
 import { readOnnx } from '../../../../src/main/trainer/onnx/read.ts'
+import { removeFilters } from '../../../../src/main/trainer/pruning/surgery.ts'
 import type { TensorData } from '../../../../src/system/onnxruntime.ts'
 import { createSession, runSession } from '../../../../src/system/onnxruntime.ts'
+import { branchingNetwork } from '../../../support/branchingNetworks.ts'
 import { randomBytes, randomModel, smallVgg } from '../../../support/randomModel.ts'
 import { randomNetwork } from '../../../support/randomNetwork.ts'
 import { referenceOutputs, referenceTail } from '../../../support/referenceNetwork.ts'
@@ -106,6 +110,41 @@ describeWith('onnxruntime', 'export to ONNX', () => {
       }),
       { numRuns: 40 },
     )
+  })
+
+  it('does so with shortcuts, depthwise convolutions, concatenations, odd windows; counts their MACs from the files', async () => {
+    await fc.assert(
+      fc.asyncProperty(branchingNetwork, fc.nat(1000), async (network, seed) => {
+        const model = randomModel(network, seed)
+        const input = network.layers[0] as { height: number }
+        const images = randomBytes(count * 3 * input.height ** 2, random(seed, 'images'))
+        for (const point of partitionPoints(network)) {
+          await expectReference(model, point.layer, images, input.height)
+          const head = countOnnx(exportHead(model, point.layer, { type: 'float32' }))
+          expect(head).toEqual({ macs: point.headMacs, parameters: point.headParameters })
+        }
+      }),
+      { numRuns: 40 },
+    )
+  })
+
+  it.each(['resnet18', 'mobilenetv1', 'mobilenetv2'])('counts the MACs of %s from the files of both halves', (name) => {
+    const network = buildNetwork(name, { classes: 10, width: 0.25, size: 32, mean: [0, 0, 0], std: [1, 1, 1] })
+    const full = randomModel(network, 1)
+    const half = new Map(
+      channelGroups(network).groups.map((group) => [
+        group.name,
+        Array.from({ length: Math.ceil(group.size / 2) }, (_, index) => 2 * index),
+      ]),
+    )
+    for (const model of [full, removeFilters(full, half)]) {
+      for (const point of partitionPoints(model.network)) {
+        const head = countOnnx(exportHead(model, point.layer, { type: 'float32' }))
+        const tail = countOnnx(exportTail(model, point.layer, { type: 'float32' }))
+        expect(head).toEqual({ macs: point.headMacs, parameters: point.headParameters })
+        expect(tail).toEqual({ macs: point.tailMacs, parameters: point.tailParameters })
+      }
+    }
   })
 
   it('cuts a small VGG16 at all of its points', async () => {

@@ -1,10 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { channelGroups, macsPerChannel } from '#common/network/channelGroups.ts'
 import { totalCost } from '#common/network/cost.ts'
 import type { Network } from '#common/network/graph.ts'
 import { assertWeightsFit } from '#common/network/weights.ts'
 import { random } from '#common/random.ts'
-import { filtersOf, keepBest, macsPerFilter, prunableLayers } from '../../../../src/main/trainer/pruning/ranking.ts'
+import { filtersOf, keepBest, prunableLayers } from '../../../../src/main/trainer/pruning/ranking.ts'
 import { removeFilters } from '../../../../src/main/trainer/pruning/surgery.ts'
 import { randomBytes, randomModel, smallVgg } from '../../../support/randomModel.ts'
 import { referenceOutputs } from '../../../support/referenceNetwork.ts'
@@ -109,14 +110,14 @@ describe('removeFilters', () => {
     expect(() => removeFilters(model, new Map([['conv1', []]]))).toThrow(/at least one/)
     expect(() => removeFilters(model, new Map([['conv1', [2, 1]]]))).toThrow(/ascending/)
     expect(() => removeFilters(model, new Map([['conv1', [5]]]))).toThrow(/below 5/)
-    expect(() => removeFilters(model, new Map([['fc', [0]]]))).toThrow(/not a convolution/)
+    expect(() => removeFilters(model, new Map([['fc', [0]]]))).toThrow(/not a group/)
   })
 })
 
 describe('ranking', () => {
   it('counts the MACs that really vanish with one filter', () => {
     const model = randomModel(smallVgg(0.125), 1)
-    const cost = macsPerFilter(model.network)
+    const cost = macsPerChannel(model.network, channelGroups(model.network))
     const before = totalCost(model.network).macs
     for (const name of prunableLayers(model.network)) {
       const keep = Array.from({ length: filtersOf(model.network, name) - 1 }, (_, index) => index)

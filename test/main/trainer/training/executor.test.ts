@@ -3,6 +3,7 @@ import { beforeAll, expect, it } from 'vitest'
 import type { Backend } from '../../../../src/main/trainer/backend/index.ts'
 import { loadBackend } from '../../../../src/main/trainer/backend/index.ts'
 import { createExecutor } from '../../../../src/main/trainer/training/executor.ts'
+import { branchingNetwork } from '../../../support/branchingNetworks.ts'
 import { toyNetwork } from '../../../support/handNetworks.ts'
 import { randomModel } from '../../../support/randomModel.ts'
 import { randomNetwork } from '../../../support/randomNetwork.ts'
@@ -40,6 +41,23 @@ describeWith('tensorflow', 'executor on TensorFlow', () => {
       { ...fixed, numRuns: 40 },
     )
   })
+
+  it('evaluates networks with shortcuts, depthwise convolutions, concatenations and odd windows as the reference does', () => {
+    fc.assert(
+      fc.property(branchingNetwork, anySeed, (network, seed) => checkEvaluation(backend, network, seed, false)),
+      { ...fixed, numRuns: 40 },
+    )
+  })
+
+  it.each(['train', 'eval'] as const)(
+    'differentiates such networks: gradients of several readers add up (%s)',
+    (mode) => {
+      fc.assert(
+        fc.property(branchingNetwork, anySeed, (network, seed) => checkGradients(backend, network, { seed, mode })),
+        { ...fixed, numRuns: 40 },
+      )
+    },
+  )
 
   it.each(['train', 'eval'] as const)('sums Taylor terms per example before the absolute value (%s)', (mode) => {
     checkTaylor(backend, toyNetwork({ size: 6, filters: 3 }), 3, mode)

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import type { Backend } from '../../../../src/main/trainer/backend/index.ts'
 import { loadBackend } from '../../../../src/main/trainer/backend/index.ts'
 import { createExecutor } from '../../../../src/main/trainer/training/executor.ts'
+import { branchingNetwork } from '../../../support/branchingNetworks.ts'
 import { toyNetwork } from '../../../support/handNetworks.ts'
 import { randomModel } from '../../../support/randomModel.ts'
 import { randomNetwork } from '../../../support/randomNetwork.ts'
@@ -30,6 +31,16 @@ describe('executor on WebAssembly', () => {
     fc.assert(
       fc.property(randomNetwork, anySeed, (network, seed) => checkGradients(backend, network, { seed, mode })),
       fixed,
+    )
+  })
+
+  it('does so with shortcuts, depthwise convolutions, concatenations and odd windows', () => {
+    fc.assert(
+      fc.property(branchingNetwork, anySeed, (network, seed) => {
+        checkEvaluation(backend, network, seed, false)
+        checkGradients(backend, network, { seed, mode: 'train', samples: 3 })
+      }),
+      { ...fixed, numRuns: 15 },
     )
   })
 

@@ -13,10 +13,11 @@ export function registerConvGradients(tf: typeof TensorFlow, backendName: string
   tf.registerKernel({
     ...original,
     kernelFunc: (call) => {
-      const { strides, pad } = call.attrs as unknown as { strides: [number, number]; pad: number }
+      const { strides, pad } = call.attrs as unknown as { strides: [number, number]; pad: number | 'valid' }
       const { dy, filter } = call.inputs as unknown as { dy: TensorFlow.Tensor4D; filter: TensorFlow.Tensor4D }
-      const around = filter.shape[0] - 1 - pad
-      if (strides[0] !== 1 || around < 0) return original.kernelFunc(call)
+      const around = filter.shape[0] - 1 - numberOf(pad)
+      const square = filter.shape[0] === filter.shape[1]
+      if (strides[0] !== 1 || strides[1] !== 1 || !square || around < 0) return original.kernelFunc(call)
       return tf.tidy(() => inputGradient(tf, dy, filter, around))
     },
   })
@@ -26,13 +27,17 @@ export function registerConvGradients(tf: typeof TensorFlow, backendName: string
     kernelFunc: ({ inputs, attrs }) => {
       const { strides, pad, filterShape } = attrs as unknown as {
         strides: [number, number]
-        pad: number
+        pad: number | 'valid'
         filterShape: Four
       }
-      return tf.tidy(() => filterGradient(tf, inputs.x as Tensor, inputs.dy as Tensor, strides[0], pad, filterShape))
+      return tf.tidy(() =>
+        filterGradient(tf, inputs.x as Tensor, inputs.dy as Tensor, strides, numberOf(pad), filterShape),
+      )
     },
   })
 }
+
+const numberOf = (pad: number | 'valid'): number => (pad === 'valid' ? 0 : pad)
 
 /** With stride 1: the output's gradient, padded by k − 1 − p, convolved with the filter turned half-way round. */
 function inputGradient(
@@ -53,14 +58,16 @@ function filterGradient(
   tf: typeof TensorFlow,
   input: Tensor,
   gradient: Tensor,
-  stride: number,
+  strides: [number, number],
   padding: number,
-  [kernel, , inputs, outputs]: Four,
+  [rows, columns, inputs, outputs]: Four,
 ): Tensor {
-  const image = tf.transpose(input, [3, 1, 2, 0]) as TensorFlow.Tensor4D
+  const around: [number, number] = [padding, padding]
+  const padded = tf.pad4d(input as TensorFlow.Tensor4D, [[0, 0], around, around, [0, 0]])
+  const image = tf.transpose(padded, [3, 1, 2, 0]) as TensorFlow.Tensor4D
   const filter = tf.transpose(gradient, [1, 2, 0, 3]) as TensorFlow.Tensor4D
-  const all = tf.conv2d(image, filter, 1, padding, 'NHWC', [stride, stride], 'floor')
+  const all = tf.conv2d(image, filter, 1, 'valid', 'NHWC', strides)
   // Rows that the stride never reached give shifts beyond the kernel.
-  const within = tf.slice(all, [0, 0, 0, 0], [inputs, kernel, kernel, outputs])
+  const within = tf.slice(all, [0, 0, 0, 0], [inputs, rows, columns, outputs])
   return tf.transpose(within, [1, 2, 0, 3])
 }

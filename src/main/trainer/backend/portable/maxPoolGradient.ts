@@ -21,7 +21,7 @@ export function replaceMaxPoolGradient(tf: typeof TensorFlow, backendName: strin
       const { input, dy } = inputs as unknown as Record<'input' | 'dy', TensorFlow.TensorInfo>
       const numbers = ({ dataId }: TensorFlow.TensorInfo) =>
         (backend as TensorFlow.KernelBackend).readSync(dataId) as Float32Array
-      const values = scatter(numbers(input), input.shape, numbers(dy), dy.shape, filterSize[0], strides[0])
+      const values = scatter(numbers(input), input.shape, numbers(dy), dy.shape, filterSize, strides)
       return tf.tensor(values, input.shape) as Tensor
     },
   })
@@ -32,19 +32,19 @@ function scatter(
   [count, height, width, channels]: number[],
   gradient: Float32Array,
   [, rows, columns]: number[],
-  kernel: number,
-  stride: number,
+  [kernelRows, kernelColumns]: [number, number],
+  [down, across]: [number, number],
 ): Float32Array {
   const out = new Float32Array(input.length)
   let from = 0
   for (let n = 0; n < count!; n++) {
     for (let y = 0; y < rows!; y++) {
       for (let x = 0; x < columns!; x++) {
-        const corner = ((n * height! + y * stride) * width! + x * stride) * channels!
+        const corner = ((n * height! + y * down) * width! + x * across) * channels!
         for (let c = 0; c < channels!; c++) {
           let best = corner + c
-          for (let k = 1; k < kernel * kernel; k++) {
-            const at = corner + (Math.floor(k / kernel) * width! + (k % kernel)) * channels! + c
+          for (let k = 1; k < kernelRows * kernelColumns; k++) {
+            const at = corner + (Math.floor(k / kernelColumns) * width! + (k % kernelColumns)) * channels! + c
             if (input[at]! > input[best]!) best = at
           }
           out[best]! += gradient[from++]!

@@ -1,7 +1,9 @@
 import type * as TensorFlow from '@tensorflow/tfjs'
 import type { NodeJSKernelBackend } from '@tensorflow/tfjs-node/dist/nodejs_kernel_backend.js'
 import { bnEpsilon } from '#common/network/graph.ts'
-import type { BatchNormGradients, Kernels, Tensor, Window } from '../kernels.ts'
+import type { Sides, Window } from '#common/network/window.ts'
+import { isPadded } from '#common/network/window.ts'
+import type { BatchNormGradients, Kernels, Tensor } from '../kernels.ts'
 import type { Attribute } from './operations.ts'
 import { operations } from './operations.ts'
 import { beginUpdate, TensorFlowParameter } from './parameter.ts'
@@ -23,33 +25,79 @@ export function tensorflowKernels(tf: typeof TensorFlow, backend: NodeJSKernelBa
   }
   const intVector = (values: readonly number[]): Tensor => wrap(Int32Array.from(values), [values.length])
 
-  const convAttributes = ({ kernel, stride, padding }: Window): Attribute[] => [
+  const strides = ({ stride: [rows, columns] }: Window): Attribute => ops.ints('strides', [1, rows, columns, 1])
+  const noDilation = ops.ints('dilations', [1, 1, 1, 1])
+  const convAttributes = (window: Window, scheme: 'SAME' | 'VALID'): Attribute[] => [
     float32,
-    ops.ints('strides', [1, stride, stride, 1]),
+    strides(window),
     ops.bool('use_cudnn_on_gpu', false),
-    ...paddingAttributes({ kernel, stride, padding }),
+    ops.text('padding', scheme),
     layout,
-    ops.ints('dilations', [1, 1, 1, 1]),
+    noDilation,
   ]
-  /**
-   * TensorFlow's gradients are up to ten times slower with explicit padding (measured: 26 instead of 4 ms), so the
-   * schemes with a name are used where they mean exactly the same numbers.
-   */
-  const paddingAttributes = ({ kernel, stride, padding }: Window): Attribute[] => {
-    if (padding === 0) return [ops.text('padding', 'VALID')]
-    if (stride === 1 && kernel === 2 * padding + 1) return [ops.text('padding', 'SAME')]
-    return [
-      ops.text('padding', 'EXPLICIT'),
-      ops.ints('explicit_paddings', [0, 0, padding, padding, padding, padding, 0, 0]),
-    ]
-  }
-  const poolAttributes = ({ kernel, stride }: Window): Attribute[] => [
+  const depthwiseAttributes = (window: Window, scheme: 'SAME' | 'VALID'): Attribute[] => [
     float32,
-    ops.ints('ksize', [1, kernel, kernel, 1]),
-    ops.ints('strides', [1, stride, stride, 1]),
+    strides(window),
+    ops.text('padding', scheme),
+    layout,
+    noDilation,
+  ]
+  const poolAttributes = (window: Window): Attribute[] => [
+    float32,
+    ops.ints('ksize', [1, ...window.kernel, 1]),
+    strides(window),
     ops.text('padding', 'VALID'),
     layout,
   ]
+  const paddings = ([top, left, bottom, right]: Sides): Tensor =>
+    wrap(Int32Array.of(0, 0, top, bottom, left, right, 0, 0), [4, 2])
+  const pad = (input: Tensor, sides: Sides, value = 0): Tensor =>
+    using(paddings(sides), (around) =>
+      using(wrap(Float32Array.of(value), []), (filling) =>
+        run('PadV2', [float32, ops.type('Tpaddings', 'int32')], [input, around, filling]),
+      ),
+    )
+  const slice = (input: Tensor, begin: readonly number[], size: readonly number[]): Tensor =>
+    using(intVector(begin), (from) =>
+      using(intVector(size), (extent) => run('Slice', [float32, ops.type('Index', 'int32')], [input, from, extent])),
+    )
+  const paddedShape = ([count, height, width, channels]: readonly number[], [top, left, bottom, right]: Sides) => [
+    count!,
+    height! + top + bottom,
+    width! + left + right,
+    channels!,
+  ]
+  const withoutPadding = (padded: Tensor, [count, height, width, channels]: readonly number[], [top, left]: Sides) =>
+    slice(padded, [0, top, left, 0], [count!, height!, width!, channels!])
+
+  /**
+   * TensorFlow's gradients are up to ten times slower with its explicit padding (measured: 26 instead of 4 ms). So "same"
+   * is used where it means exactly our numbers, and the map is padded before and cut after where it does not.
+   */
+  const isSame = ({ kernel, stride, padding: [top, left, bottom, right] }: Window): boolean =>
+    stride[0] === 1 &&
+    stride[1] === 1 &&
+    top === bottom &&
+    left === right &&
+    kernel[0] === 2 * top + 1 &&
+    kernel[1] === 2 * left + 1
+  const sliding = (input: Tensor, window: Window, body: (map: Tensor, scheme: 'SAME' | 'VALID') => Tensor): Tensor => {
+    if (!isPadded(window)) return body(input, 'VALID')
+    if (isSame(window)) return body(input, 'SAME')
+    return using(pad(input, window.padding), (padded) => body(padded, 'VALID'))
+  }
+  const inputGradient = (
+    inputShape: readonly number[],
+    window: Window,
+    body: (sizes: Tensor, scheme: 'SAME' | 'VALID') => Tensor,
+  ): Tensor => {
+    if (!isPadded(window)) return using(intVector(inputShape), (sizes) => body(sizes, 'VALID'))
+    if (isSame(window)) return using(intVector(inputShape), (sizes) => body(sizes, 'SAME'))
+    return using(
+      using(intVector(paddedShape(inputShape, window.padding)), (sizes) => body(sizes, 'VALID')),
+      (gradient) => withoutPadding(gradient, inputShape, window.padding),
+    )
+  }
   const normAttributes = (training: boolean, momentum?: number): Attribute[] => [
     float32,
     ops.type('U', 'float32'),
@@ -70,9 +118,9 @@ export function tensorflowKernels(tf: typeof TensorFlow, backend: NodeJSKernelBa
     (a: Tensor, b: Tensor): Tensor =>
       run(op, [float32], [a, b])
   const multiply = binary('Mul')
-  const reduce = (op: string, input: Tensor, axes: readonly number[]): Tensor =>
+  const reduce = (op: string, input: Tensor, axes: readonly number[], keepAxes = false): Tensor =>
     using(intVector(axes), (over) =>
-      run(op, [float32, ops.type('Tidx', 'int32'), ops.bool('keep_dims', false)], [input, over]),
+      run(op, [float32, ops.type('Tidx', 'int32'), ops.bool('keep_dims', keepAxes)], [input, over]),
     )
 
   return {
@@ -113,14 +161,31 @@ export function tensorflowKernels(tf: typeof TensorFlow, backend: NodeJSKernelBa
       return shifted
     },
 
-    conv: (input, filter, window) => run('Conv2D', convAttributes(window), [input, filter]),
+    conv: (input, filter, window) =>
+      sliding(input, window, (map, scheme) => run('Conv2D', convAttributes(window, scheme), [map, filter])),
     convInputGradient: (inputShape, filter, gradient, window) =>
-      using(intVector(inputShape), (sizes) =>
-        run('Conv2DBackpropInput', convAttributes(window), [sizes, filter, gradient]),
+      inputGradient(inputShape, window, (sizes, scheme) =>
+        run('Conv2DBackpropInput', convAttributes(window, scheme), [sizes, filter, gradient]),
       ),
     convFilterGradient: (input, filterShape, gradient, window) =>
       using(intVector(filterShape), (sizes) =>
-        run('Conv2DBackpropFilter', convAttributes(window), [input, sizes, gradient]),
+        sliding(input, window, (map, scheme) =>
+          run('Conv2DBackpropFilter', convAttributes(window, scheme), [map, sizes, gradient]),
+        ),
+      ),
+    depthwise: (input, filter, window) =>
+      sliding(input, window, (map, scheme) =>
+        run('DepthwiseConv2dNative', depthwiseAttributes(window, scheme), [map, filter]),
+      ),
+    depthwiseInputGradient: (inputShape, filter, gradient, window) =>
+      inputGradient(inputShape, window, (sizes, scheme) =>
+        run('DepthwiseConv2dNativeBackpropInput', depthwiseAttributes(window, scheme), [sizes, filter, gradient]),
+      ),
+    depthwiseFilterGradient: (input, filterShape, gradient, window) =>
+      using(intVector(filterShape), (sizes) =>
+        sliding(input, window, (map, scheme) =>
+          run('DepthwiseConv2dNativeBackpropFilter', depthwiseAttributes(window, scheme), [map, sizes, gradient]),
+        ),
       ),
     biasAdd: (input, bias) => run('BiasAdd', [float32, layout], [input, bias]),
     biasGradient: (gradient) => run('BiasAddGrad', [float32, layout], [gradient]),
@@ -151,11 +216,46 @@ export function tensorflowKernels(tf: typeof TensorFlow, backend: NodeJSKernelBa
         normGradient(false, [gradient, input, scale, mean, variance, unused]),
       ),
 
-    relu: (input) => run('Relu', [float32], [input]),
-    reluGradient: binary('ReluGrad'),
-    maxPool: (input, window) => run('MaxPool', poolAttributes(window), [input]),
-    maxPoolGradient: (gradient, input, output, window) =>
-      run('MaxPoolGrad', poolAttributes(window), [input, output, gradient]),
+    relu: (input, max) => run(max === 6 ? 'Relu6' : 'Relu', [float32], [input]),
+    reluGradient: (gradient, output, max) => run(max === 6 ? 'Relu6Grad' : 'ReluGrad', [float32], [gradient, output]),
+    maxPool: (input, window) => {
+      if (!isPadded(window)) return run('MaxPool', poolAttributes(window), [input])
+      return using(pad(input, window.padding, Number.NEGATIVE_INFINITY), (padded) =>
+        run('MaxPool', poolAttributes(window), [padded]),
+      )
+    },
+    maxPoolGradient: (gradient, input, output, window) => {
+      if (!isPadded(window)) return run('MaxPoolGrad', poolAttributes(window), [input, output, gradient])
+      return using(
+        using(pad(input, window.padding, Number.NEGATIVE_INFINITY), (padded) =>
+          run('MaxPoolGrad', poolAttributes(window), [padded, output, gradient]),
+        ),
+        (padded) => withoutPadding(padded, input.shape, window.padding),
+      )
+    },
+    avgPool: (input, window) => {
+      if (!isPadded(window)) return run('AvgPool', poolAttributes(window), [input])
+      return using(pad(input, window.padding), (padded) => run('AvgPool', poolAttributes(window), [padded]))
+    },
+    avgPoolGradient: (gradient, inputShape, window) =>
+      inputGradient(inputShape, { ...window, stride: [0, 0] }, (sizes) =>
+        run('AvgPoolGrad', poolAttributes(window), [sizes, gradient]),
+      ),
+    globalMean: (input) => reduce('Mean', input, [1, 2], true),
+    globalMeanGradient: (gradient, inputShape) => {
+      const share = wrap(Float32Array.of(1 / (inputShape[1]! * inputShape[2]!)), [])
+      const scaled = multiply(gradient, share)
+      const sizes = intVector(inputShape)
+      const spread = run('BroadcastTo', [float32, ops.type('Tidx', 'int32')], [scaled, sizes])
+      for (const tensor of [share, scaled, sizes]) tensor.dispose()
+      return spread
+    },
+    concat: (inputs) =>
+      using(wrap(Int32Array.of(3), []), (axis) =>
+        run('ConcatV2', [ops.int('N', inputs.length), float32, ops.type('Tidx', 'int32')], [...inputs, axis]),
+      ),
+    sliceChannels: (input, start, count) =>
+      slice(input, [0, 0, 0, start], [...(input.shape.slice(0, 3) as number[]), count]),
 
     matMul: (a, b, transposeA, transposeB) =>
       run('MatMul', [float32, ops.bool('transpose_a', transposeA), ops.bool('transpose_b', transposeB)], [a, b]),

@@ -10,6 +10,7 @@ export interface Operations {
   /** A tensor over the array's own memory: the array must not change until it is disposed. */
   wrap(values: Float32Array | Int32Array | Uint8Array, shape: readonly number[]): Tensor
   float(name: string, value: number): Attribute
+  int(name: string, value: number): Attribute
   ints(name: string, value: readonly number[]): Attribute
   bool(name: string, value: boolean): Attribute
   text(name: string, value: string): Attribute
@@ -41,6 +42,7 @@ export function operations(backend: NodeJSKernelBackend): Operations {
       return (backend as unknown as WithOutputs).createOutputTensor({ id, shape: shape as number[], dtype })
     },
     float: (name, value) => ({ name, type: binding.TF_ATTR_FLOAT, value }),
+    int: (name, value) => ({ name, type: binding.TF_ATTR_INT, value }),
     ints: (name, value) => ({ name, type: binding.TF_ATTR_INT, value }),
     bool: (name, value) => ({ name, type: binding.TF_ATTR_BOOL, value }),
     text: (name, value) => ({ name, type: binding.TF_ATTR_STRING, value }),
