@@ -4,7 +4,7 @@ import type { CompareConfig, ProfileName, TimingConfig, TrainingConfig, TwoStepC
 export interface Profile {
   trainImages: number
   testImages: number
-  /** null = every point of the network. */
+  /** Points of the networks that have them; null = every point. */
   points: readonly string[] | null
   training: TrainingConfig
   twoStep: TwoStepConfig
@@ -33,7 +33,7 @@ export const profiles: Record<ProfileName, Profile> = {
   toy: {
     trainImages: 256,
     testImages: 100,
-    points: ['pool2', 'pool3'],
+    points: ['pool2', 'pool3', 'layer2.1', 'layer3.1', 'b5', 'b11', 'ir6', 'ir13'],
     training: training(2, 64),
     twoStep: {
       step1Share: 1 / 8,
@@ -53,7 +53,7 @@ export const profiles: Record<ProfileName, Profile> = {
     trainImages: 5_000,
     testImages: 1_000,
     points: null,
-    training: training(26),
+    training: training(20),
     twoStep: {
       step1Share: 1 / 8,
       step1Epochs: 1,

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
-import { buildNetwork } from '#common/network/architectures/index.ts'
+import { architectureNames, buildNetwork } from '#common/network/architectures/index.ts'
+import { paperProfiles } from '#common/network/architectures/paperProfiles.ts'
 import { totalCost, unitCosts } from '#common/network/cost.ts'
 import { partitionPoints } from '#common/network/partition.ts'
 import { formatMacs } from '#common/units.ts'
@@ -17,19 +18,30 @@ export function addInspect(program: Command): void {
   program
     .command('inspect')
     .description('Print the layer table of a network: output, elements, MACs, parameters, partition points.')
-    .argument('[network]', 'architecture', 'vgg16')
+    .argument(
+      '[network]',
+      `${architectureNames.join(', ')}; or as published by others, at fixed size: ${Object.keys(paperProfiles).join(', ')}`,
+      'vgg16',
+    )
     .option('--width <n>', 'width multiplier', positive, 1)
     .option('--classes <n>', 'classes', positiveInteger, 10)
     .option('--size <pixels>', 'side of the square image', positiveInteger, 32)
     .option('--json', 'print one JSON document on stdout')
-    .action((name: string, { width, classes, size, json }: Options) => {
-      const network = buildNetwork(name, { classes, width, size, mean: [0, 0, 0], std: [1, 1, 1] })
+    .action((name: string, options: Options) => {
+      const { json } = options
+      const network = Object.hasOwn(paperProfiles, name)
+        ? paperProfiles[name]!()
+        : buildNetwork(name, { ...options, mean: [0, 0, 0], std: [1, 1, 1] })
+      const { width, classes } = network
+      const [input] = network.layers
+      const size = input?.op === 'input' ? input.height : options.size
       const rows = unitCosts(network)
       const points = new Set(partitionPoints(network).map((point) => point.layer))
       const total = totalCost(network)
+      const normalisation = rows.reduce((sum, row) => sum + row.batchNormParameters, 0)
       if (json) {
         process.stdout.write(
-          `${JSON.stringify({ protocol: 1, network: { name, width, classes, size, ...total }, layers: rows, partitionPoints: partitionPoints(network) }, null, 2)}\n`,
+          `${JSON.stringify({ protocol: 1, network: { name, width, classes, size, ...total, parametersWithoutBatchNorm: total.parameters - normalisation }, layers: rows, partitionPoints: partitionPoints(network) }, null, 2)}\n`,
         )
         return
       }
@@ -49,7 +61,7 @@ export function addInspect(program: Command): void {
           .map((text, column) => (column < 2 ? text.padEnd(widths[column]!) : text.padStart(widths[column]!)))
           .join('  ')
       process.stdout.write(
-        `${[print(head), ...cells.map(print)].join('\n')}\n\n${name} at width ${width}: ${formatMacs(total.macs)} MACs, ${formatMacs(total.parameters)} parameters per ${size}×${size} image (FLOPs = 2 × MACs).\n`,
+        `${[print(head), ...cells.map(print)].join('\n')}\n\n${name} at width ${width}: ${formatMacs(total.macs)} MACs, ${formatMacs(total.parameters)} parameters (${formatMacs(total.parameters - normalisation)} without batch normalisation) per ${size}×${size} image (FLOPs = 2 × MACs).\n`,
       )
     })
 }

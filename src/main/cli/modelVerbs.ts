@@ -3,7 +3,6 @@ import { join, relative, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { CodedError } from '#common/errors.ts'
 import { pointNames } from '#common/experiment/compareConfig.ts'
-import { parsePoints } from '#common/experiment/names.ts'
 import { profiles } from '#common/experiment/profiles.ts'
 import { formatMacs, formatPercent } from '#common/units.ts'
 import { locateDataSource } from '../workbench/datasets/locate.ts'
@@ -128,7 +127,6 @@ export function addModelVerbs(program: Command): void {
       if (options.features !== 'uint8' && options.features !== 'float32') {
         throw new CodedError('bad-usage', `Unknown feature form "${options.features}".`, 'Forms: uint8, float32.')
       }
-      parsePoints(options.point, pointNames('vgg16'))
       const config = {
         model: modelFolder(model),
         data: dataOf(options),
