@@ -32,7 +32,7 @@ const tools = [
   {
     parts: ['sshd', 'qemu-arm64', 'qemu-armhf', 'serial'],
     variable: 'SPLITBENCH_VIRTUAL_PI',
-    title: 'a virtual Raspberry Pi for the tests of devices, from Debian packages (about 90 MB)',
+    title: 'a virtual Raspberry Pi for the tests of devices, from Debian and npm packages (about 350 MB)',
     enable: "Linux 6.7 or newer with user namespaces, apt-get, and a network that reaches Debian's mirror",
     provide: provideVirtualPi,
   },

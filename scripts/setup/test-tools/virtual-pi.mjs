@@ -5,6 +5,7 @@ import { note } from '../console.mjs'
 import { withLock } from '../lock.mjs'
 import { cacheFolder, root } from '../paths.mjs'
 import { run, tailOf, which } from '../process.mjs'
+import { makeBoardRuntimes } from './board-runtime.mjs'
 import { toolEnvironment, virtualPiFolder, virtualPiMark } from './tool-paths.mjs'
 
 const timeoutMs = 10 * 60_000
@@ -35,6 +36,8 @@ async function make() {
   removeOthers()
   const folder = join(cacheFolder, `.virtual-pi-${process.pid}`)
   try {
+    const lacking = await makeBoardRuntimes(folder)
+    if (lacking !== undefined) return lacking
     for (const part of ['tools', 'arm64', 'armhf']) {
       const made = await run('bash', [join(root, 'scripts', 'virtual-pi', 'make.sh'), part, join(folder, part)], {
         timeoutMs,

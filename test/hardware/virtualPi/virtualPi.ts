@@ -59,6 +59,8 @@ export interface VirtualPi {
   newHostKey(): Promise<void>
   /** A serial line's far end: a Unix socket; each connection gets a login, or the command on a raw terminal. */
   console(command?: string): Promise<string>
+  /** A folder of this computer appears there, under a folder that exists already. Gone after a reboot. */
+  mount(folder: string, at: string): Promise<void>
   /** Stops every process there, as a board that hangs; thaw goes on. */
   freeze(): void
   thaw(): void
@@ -78,6 +80,8 @@ export async function startVirtualPi(options: VirtualPiOptions = {}): Promise<Vi
   const [home, requests, log] = [join(state, 'home'), join(state, 'requests'), join(state, 'sshd.log')]
   const keyFile = join(state, 'user_ed25519')
   const port = await freePort()
+  /** Served again after a reboot. */
+  const consoles: string[] = []
   let hostKey = ''
   let running: Running
   let count = 0
@@ -109,6 +113,7 @@ export async function startVirtualPi(options: VirtualPiOptions = {}): Promise<Vi
   async function start(): Promise<void> {
     running = await launch({ kit, arch, state, cpu, diskBytes: options.diskBytes })
     if (sshd) await startSshd()
+    for (const id of consoles) await serveConsole(id)
   }
 
   async function startSshd(): Promise<void> {
@@ -127,6 +132,13 @@ export async function startVirtualPi(options: VirtualPiOptions = {}): Promise<Vi
     await exec('true')
   }
 
+  async function serveConsole(id: string): Promise<void> {
+    const path = join(requests, `${id}.sock`)
+    await rm(path, { force: true })
+    running.say(`serial ${id}`)
+    await until('the serial console', async () => existsSync(path))
+  }
+
   const sshdLog = () => readFile(log, 'utf8').catch(() => '')
 
   async function exec(
@@ -141,6 +153,7 @@ export async function startVirtualPi(options: VirtualPiOptions = {}): Promise<Vi
     await until(
       `the end of \`${command}\``,
       async () => {
+        running.check()
         code = await readFile(`${path}.code`, 'utf8').catch(() => '')
         return code !== ''
       },
@@ -171,10 +184,13 @@ export async function startVirtualPi(options: VirtualPiOptions = {}): Promise<Vi
     async console(command) {
       const id = `console-${++count}`
       if (command !== undefined) await writeFile(join(requests, id), command)
-      running.say(`serial ${id}`)
-      const path = join(requests, `${id}.sock`)
-      await until('the serial console', async () => existsSync(path))
-      return path
+      await serveConsole(id)
+      consoles.push(id)
+      return join(requests, `${id}.sock`)
+    },
+    async mount(folder, at) {
+      running.say(`bind ${at} ${folder}`)
+      await exec('true')
     },
     freeze: () => signalNamespace(running.pid, 'SIGSTOP'),
     thaw: () => signalNamespace(running.pid, 'SIGCONT'),
@@ -191,6 +207,8 @@ export async function startVirtualPi(options: VirtualPiOptions = {}): Promise<Vi
 
 interface Running {
   pid: number
+  /** Throws with its last words where it is gone. */
+  check(): void
   say(line: string): void
   end(): Promise<void>
 }
@@ -228,6 +246,9 @@ async function launch({ kit, arch, state, cpu, diskBytes }: Launch): Promise<Run
   if (!(await Promise.race([up, gone.then(() => false)]))) throw new Error(`The virtual Pi did not start: ${words}`)
   return {
     pid: child.pid!,
+    check() {
+      if (child.exitCode !== null || child.signalCode !== null) throw new Error(`The virtual Pi is gone: ${words}`)
+    },
     say: (line) => void child.stdin.write(`${line}\n`),
     async end() {
       // A frozen one hears nothing, and one that has been ended has nobody to hear.
