@@ -26,7 +26,7 @@ export interface DeliverLimits {
   lookMs: number
 }
 
-/** Many parts of a file are written at once: before the end of a broken one there may be holes, as far as this. */
+/** Over SSH, many parts of a file are under way at once: before the end of a broken one there may be holes, as far as this. */
 const unsureBytes = 4 * 1024 * 1024
 const unpackTimeoutMs = 15 * 60_000
 /** The connection is given so long to take back what was begun. */
@@ -76,7 +76,7 @@ async function sendAndInstall(
   watch: Watch,
 ): Promise<number> {
   let sent = 0
-  let offset = there === 'archive' ? undefined : Math.max(0, there - unsureBytes)
+  let offset = there === 'archive' ? undefined : Math.max(0, shell.kind === 'ssh' ? there - unsureBytes : there)
   for (;;) {
     if (offset !== undefined) {
       await send(shell, bundle, offset, watch)

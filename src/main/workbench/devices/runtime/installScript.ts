@@ -63,7 +63,7 @@ export function installScript(bundle: Bundle): string {
     `run tar xzf ${archive} -C ${unpacked} || { code=$?; rm -rf ${unpacked}; exit $code; }`,
     `[ -e ${unpacked}/${place}/${readyFile} ] || { rm -rf ${unpacked} ${archive}; echo damaged; exit 0; }`,
     // On a memory card the name would otherwise be there before the content when power is cut.
-    'run sync',
+    `run sync -f ${unpacked} || run sync`,
     `[ -e ${place} ] && rm -rf ${place}`,
     `mv ${unpacked}/${place} ${place} || exit 96`,
     `rm -rf ${unpacked} ${archive}; echo installed`,
