@@ -16,6 +16,7 @@ const main = present({
   cli: source('main/cli/index.ts'),
   server: source('main/server/index.ts'),
   reports: source('main/workbench/reports/worker.ts'),
+  shaper: source('main/workbench/devices/link/shaperThread.ts'),
 })
 const preload = present({ index: source('preload/index.ts') })
 const renderer = present({ index: source('renderer/index.html') })

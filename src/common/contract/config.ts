@@ -7,6 +7,8 @@ export const linkSchema = z.object({
   name: z.string(),
   rateMbps: z.number().positive(),
   rttMs: z.number().nonnegative().nullable(),
+  /** Share of TCP segments that get lost on the way to the server; only a shaped link has it. */
+  loss: z.number().min(0).max(0.5).optional(),
 })
 export type Link = z.infer<typeof linkSchema>
 

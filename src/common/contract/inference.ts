@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { cooperationEvents, cooperationRequests } from './cooperation.ts'
 import { conditionsSchema, deviceInfoSchema } from './result.ts'
 import { splitSchema } from './split.ts'
 
@@ -39,6 +40,7 @@ export type CheckResult = z.infer<typeof checkResultSchema>
 
 export const inferenceContract = {
   requests: {
+    ...cooperationRequests,
     /** Device facts, runtime and agent version. */
     hello: {
       params: z.object({ protocol: z.literal(1) }),
@@ -88,6 +90,7 @@ export const inferenceContract = {
     },
   },
   events: {
+    ...cooperationEvents,
     /** Durations in ms of single runs: `model` alone and `codec` (encoding or decoding) beside it. */
     samples: z.object({
       timing: z.string(),

@@ -12,6 +12,7 @@ const entries = {
   trainer: ['out/main/trainer.js', 'src/main/trainer/index.ts'],
   tail: ['out/main/tail.js', 'src/main/tail/index.ts'],
   reports: ['out/main/reports.js', 'src/main/workbench/reports/worker.ts'],
+  shaper: ['out/main/shaper.js', 'src/main/workbench/devices/link/shaperThread.ts'],
   agent: ['out/agent/agent.mjs', 'src/agent/index.ts'],
 } as const
 

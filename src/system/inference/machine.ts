@@ -18,6 +18,8 @@ export interface Machine {
   admit(modelBytes: number): void
   /** The side as it runs there. */
   place(side: RunningSide): RunningSide
+  /** After work that took `realMs`: lets as much more time pass as this machine would have taken for it. */
+  stretch(realMs: number): Promise<void> | void
 }
 
 const realMachine: Machine = {
@@ -26,6 +28,7 @@ const realMachine: Machine = {
   clock: () => performance.now(),
   admit() {},
   place: (side) => side,
+  stretch() {},
 }
 
 /** `script`: of a simulated device, as JSON; undefined: this machine as it is. Throws `bad-usage`. */

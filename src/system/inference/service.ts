@@ -8,6 +8,7 @@ import { timingLoop } from '#common/measurement/timingLoop.ts'
 import { runtimeVersion } from '../onnxruntime.ts'
 import { agreement } from './agreement.ts'
 import { readCheckSet } from './checkSet.ts'
+import { cooperationHandlers } from './cooperation/handlers.ts'
 import type { Machine } from './machine.ts'
 import { SessionCache } from './sessions.ts'
 import type { RunningSide } from './side.ts'
@@ -50,6 +51,7 @@ export function serveInference(connection: Connection, store: ContentStore, mach
   }
 
   const server = serve(connection, inferenceContract, {
+    ...cooperationHandlers({ connection, store, sessions, machine, inTurn }),
     hello: async () => machine.facts(await runtimeVersion()),
     conditions: () => machine.conditions(),
     missing: async ({ hashes }) => ({ files: await store.missing(hashes) }),

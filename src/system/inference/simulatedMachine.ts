@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises'
+import { setTimeout as delay, setImmediate as immediate } from 'node:timers/promises'
 import type { Conditions } from '#common/contract/result.ts'
 import type { Simulation } from '#common/device/simulation.ts'
 import { SimulatedBoard } from '#common/device/simulation.ts'
@@ -80,6 +80,17 @@ export class SimulatedMachine implements Machine {
     }
     this.#at = this.#real.clock()
     return { modelMs: modelMs * slowness, codecMs: codecMs * slowness }
+  }
+
+  /** One piece of work inside a chain: what is owed is paid at once, and to a fraction of a millisecond. */
+  async stretch(realMs: number): Promise<void> {
+    const slowness = this.#board.slowness()
+    this.#board.worked((realMs * slowness) / 1000)
+    const end = this.#real.clock() + realMs * (slowness - 1)
+    const coarse = end - this.#real.clock() - 2
+    if (coarse > 1) await delay(Math.floor(coarse))
+    while (this.#real.clock() < end) await immediate()
+    this.#at = this.#real.clock()
   }
 
   #rest(): void {

@@ -7,12 +7,14 @@ import { client } from '#common/contract/rpc.ts'
 import type { Split } from '#common/contract/split.ts'
 import { CodedError, fromErrorShape, toErrorShape } from '#common/errors.ts'
 import type { Sample, TimingRule } from '#common/measurement/timingLoop.ts'
+import type { Cooperation } from './cooperation.ts'
+import { cooperationOf } from './cooperation.ts'
 import { deathOf } from './death.ts'
 import { deviceError, printableDeep } from './printable.ts'
 import type { PushProgress } from './push.ts'
 import { pushFiles } from './push.ts'
 import { SampleCollector } from './sampleCollector.ts'
-import type { Transport } from './transport.ts'
+import type { Forwarding, Transport } from './transport.ts'
 
 /** One side of a split as the device knows it: files by their hash, pushed before. */
 export interface DeployedSide {
@@ -55,6 +57,10 @@ export interface Device {
     onSamples: (samples: Sample[]) => void,
     signal: AbortSignal,
   ): Promise<Timing>
+  /** Real cooperative inference, as either end. */
+  readonly cooperation: Cooperation
+  /** Ports of the device's loopback, where the way to it carries them. */
+  readonly forwarding: Forwarding | undefined
   /** Ends the agent and waits until it is gone. */
   close(): Promise<void>
 }
@@ -193,6 +199,14 @@ export async function connectDevice(transport: Transport, limits: Partial<Device
         stop()
       }
     },
+    cooperation: cooperationOf({
+      request: call,
+      listening: (heard) => (method, params, signal) => call(method, params, signal, heard),
+      on: rpc.on,
+      give: (error) => give(deviceError(name, fromErrorShape(toErrorShape(error)), false)),
+      violated: (what) => new CodedError('protocol-violated', `Device ${name} ${what}.`),
+    }),
+    forwarding: channel.forwarding,
     async close() {
       await channel.close()
       connection.dispose()

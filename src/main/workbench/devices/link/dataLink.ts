@@ -1,0 +1,162 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import type { Socket } from 'node:net'
+import { connect, createServer } from 'node:net'
+import type { Duplex } from 'node:stream'
+import type { Link } from '#common/contract/config.ts'
+import type { Dial } from '#common/contract/cooperation.ts'
+import { tokenBytes } from '#common/contract/cooperation.ts'
+import type { LinkWay } from '#common/contract/cooperativeResult.ts'
+import type { Split } from '#common/contract/split.ts'
+import type { LinkKey } from '../cooperation.ts'
+import type { Device } from '../device.ts'
+import { startShaper } from './shaper.ts'
+
+/** The tail that a server answers with; null: it echoes, for measuring the link. */
+export type ServedTail = { model: string; split: Split; threads: number } | null
+
+export interface DataLink extends LinkKey {
+  /** How the device reaches it. */
+  dial: Dial
+  way: LinkWay
+  /** Ends it at both ends; returns why the server ended it before, if it did. */
+  close(): Promise<string | null>
+}
+
+/** Both ends on this computer: they reach each other's loopback ports. */
+const isHere = ({ info }: Device): boolean => info.kind === 'local' || info.kind === 'simulated'
+
+/** What carries the bytes between two devices. */
+export function wayBetween(device: Device, server: Device): LinkWay {
+  const ways = [device, server].map((one): LinkWay => {
+    if (isHere(one)) return 'tcp'
+    if (one.forwarding) return 'ssh'
+    return one.info.kind === 'serial' ? 'serial line' : 'relay'
+  })
+  return (['relay', 'serial line', 'ssh', 'tcp'] as const).find((way) => ways.includes(way))!
+}
+
+/**
+ * Opens a data link from the device to the server: straight over loopback where both are on this computer, through the
+ * SSH connections where there are some, else through the connections that the agents are spoken to over. With `shape`
+ * the bytes are paced on their way. Everything it started ends with `close`, and with a failure in between.
+ */
+export async function openDataLink(
+  { device, server, tail, shape }: { device: Device; server: Device; tail: ServedTail; shape: Link | null },
+  signal: AbortSignal,
+): Promise<DataLink> {
+  const session = randomUUID()
+  const token = new Uint8Array(randomBytes(tokenBytes))
+  const ends: (() => unknown)[] = []
+  const close = async (): Promise<string | null> => {
+    for (const end of ends.reverse()) await end()
+    return server.cooperation.endTail(session)
+  }
+  try {
+    const direct = isHere(server) || server.forwarding !== undefined
+    const far = await server.cooperation.serveTail({ session, token }, tail, direct ? 'tcp' : 'relay', signal)
+    let port = isHere(server) ? far! : await bridge(() => toServer(server, session, far), ends)
+    if (shape) {
+      const shaper = await startShaper(shape, port)
+      ends.push(() => shaper.close())
+      port = shaper.port
+    }
+    const dial = await dialFrom(device, session, port, ends)
+    return { session, token, dial, way: wayBetween(device, server), close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** A duplex stream of bytes, whoever carries it. */
+type Pipe = Pick<Duplex, 'destroy'> & {
+  write(bytes: Uint8Array): void
+  onBytes(listener: (bytes: Uint8Array) => void): void
+  onClose(listener: () => void): void
+}
+
+function streamPipe(stream: Duplex): Pipe {
+  if ('setNoDelay' in stream) (stream as Socket).setNoDelay(true)
+  stream.on('error', () => {})
+  return {
+    write: (bytes) => void stream.write(bytes),
+    onBytes: (listener) => void stream.on('data', listener),
+    onClose: (listener) => void stream.on('close', listener),
+    destroy: (error) => stream.destroy(error),
+  }
+}
+
+/** A data link's bytes as messages of the contract. */
+function relayPipe({ cooperation }: Device, session: string): Pipe {
+  let onClose: () => void = () => {}
+  let stop: () => void = () => {}
+  const destroy = (): void => {
+    stop()
+    onClose()
+  }
+  return {
+    write: (bytes) => void cooperation.sendData(session, bytes).catch(destroy),
+    onBytes: (listener) => {
+      stop = cooperation.onData(session, listener)
+    },
+    onClose: (listener) => {
+      onClose = listener
+    },
+    destroy: destroy as Duplex['destroy'],
+  }
+}
+
+function join(a: Pipe, b: Pipe): void {
+  a.onBytes((bytes) => b.write(bytes))
+  b.onBytes((bytes) => a.write(bytes))
+  a.onClose(() => b.destroy())
+  b.onClose(() => a.destroy())
+}
+
+const toServer = async (server: Device, session: string, port: number | null): Promise<Pipe> =>
+  port !== null && server.forwarding ? streamPipe(await server.forwarding.forwardOut(port)) : relayPipe(server, session)
+
+/** A loopback port here whose connections lead to what `open` gives. */
+async function bridge(open: () => Promise<Pipe>, ends: (() => unknown)[]): Promise<number> {
+  const sockets = new Set<Socket>()
+  const listener = createServer({ pauseOnConnect: true }, (socket) => {
+    sockets.add(socket)
+    socket.on('error', () => {})
+    socket.on('close', () => sockets.delete(socket))
+    void open().then(
+      (pipe) => {
+        join(streamPipe(socket), pipe)
+        socket.resume()
+      },
+      () => socket.destroy(),
+    )
+  })
+  await new Promise<void>((resolve, reject) => {
+    listener.once('error', reject)
+    listener.listen(0, '127.0.0.1', resolve)
+  })
+  ends.push(() => {
+    listener.close()
+    for (const socket of sockets) socket.destroy()
+  })
+  return (listener.address() as { port: number }).port
+}
+
+/** Makes the port here reachable for the device. */
+async function dialFrom(device: Device, session: string, port: number, ends: (() => unknown)[]): Promise<Dial> {
+  if (isHere(device)) return { way: 'tcp', port }
+  const open = (): Pipe => {
+    const socket = connect({ host: '127.0.0.1', port })
+    ends.push(() => socket.destroy())
+    return streamPipe(socket)
+  }
+  if (device.forwarding) {
+    const forwarded = await device.forwarding.forwardIn((stream) => join(streamPipe(stream), open()))
+    ends.push(() => forwarded.close())
+    return { way: 'tcp', port: forwarded.port }
+  }
+  const pipe = relayPipe(device, session)
+  join(pipe, open())
+  ends.push(() => pipe.destroy())
+  return { way: 'relay' }
+}
