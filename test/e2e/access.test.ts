@@ -17,6 +17,7 @@ const places: [place: string, ready: string][] = [
   [`compare/run/${id}`, 'table[data-table="candidates"]'],
   ['compare/job/none', 'text=This job is no longer on the list'],
   [`layers/${id}`, 'table[data-table="layers"]'],
+  ['devices', 'text=No device yet'],
   ['runs', 'table[data-table="runs"]'],
   [`runs/report/${id}`, 'iframe'],
   ['settings', 'text=Desktop process'],
@@ -64,7 +65,7 @@ describeHost('every page', () => {
 
   it('is reached by keyboard, with the focus to be seen', async () => {
     await goTo(page, 'settings')
-    await page.keyboard.press('Alt+3')
+    await page.keyboard.press('Alt+4')
     await expect.poll(() => page.locator('h1').textContent()).toBe('Runs')
     await page.keyboard.press('Tab')
     const seen = new Set<string>()

@@ -11,6 +11,9 @@ export interface FormFields {
   points: 'profile' | 'all' | 'chosen'
   chosenPoints: string[]
   device: string
+  /** What is typed where no device of the list is meant. */
+  customDevice: string
+  server: string
   link: string
   customLink: string
   gamma: number | ''
@@ -35,6 +38,8 @@ export const defaultFields = (frameworks: readonly string[]): FormFields => ({
   points: 'profile',
   chosenPoints: [],
   device: 'local',
+  customDevice: '',
+  server: 'local',
   link: 'wifi',
   customLink: '2.5,20',
   gamma: '',
@@ -50,6 +55,7 @@ export const defaultFields = (frameworks: readonly string[]): FormFields => ({
 
 export const folderChoice = 'folder'
 export const customLinkChoice = 'custom'
+export const customDeviceChoice = 'other'
 
 const given = (value: number | ''): number | null => (value === '' || !Number.isFinite(value) ? null : value)
 
@@ -60,6 +66,7 @@ export function toRequest(fields: FormFields): CompareForm | string {
   if (fields.frameworks.length === 0) return 'Frameworks: choose at least one.'
   if (fields.points === 'chosen' && fields.chosenPoints.length === 0) return 'Partition points: choose at least one.'
   if (fields.data === folderChoice && fields.folder.trim() === '') return 'Images: enter the path of a folder.'
+  if (fields.device === customDeviceChoice && fields.customDevice.trim() === '') return 'Device: enter an address.'
   const loss = given(fields.maxLoss)
   if (loss !== null && (loss < 0 || loss > 100)) return 'Largest accuracy loss: enter 0 to 100 points.'
   const counts = ['trainImages', 'testImages', 'epochs', 'batchSize', 'threads'] as const
@@ -84,8 +91,8 @@ export function toRequest(fields: FormFields): CompareForm | string {
     width,
     frameworks: fields.frameworks.join(','),
     points: fields.points === 'profile' ? null : fields.points === 'all' ? 'all' : fields.chosenPoints.join(','),
-    device: fields.device.trim() || 'local',
-    server: 'local',
+    device: fields.device === customDeviceChoice ? fields.customDevice.trim() : fields.device,
+    server: fields.server,
     link: fields.link === customLinkChoice ? fields.customLink : fields.link,
     gamma: given(fields.gamma),
     maxLoss: loss === null ? null : loss / 100,
