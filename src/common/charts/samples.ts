@@ -15,7 +15,7 @@ const maxBins = 120
  */
 export function plottedSamples(ms: ArrayLike<number>, limit = maxPoints): [index: number, ms: number][] {
   if (ms.length <= limit) return Array.from(ms, (value, index): [number, number] => [index, value])
-  const stretch = Math.ceil((2 * ms.length) / limit)
+  const stretch = Math.ceil(ms.length / Math.floor(limit / 2))
   const points: [number, number][] = []
   for (let from = 0; from < ms.length; from += stretch) {
     let low = from

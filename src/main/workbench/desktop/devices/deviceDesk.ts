@@ -2,32 +2,21 @@ import { statSync } from 'node:fs'
 import type { DeviceRecord, UsbIdentity } from '#common/contract/device.ts'
 import type { DeviceItem, DeviceState } from '#common/contract/devices.ts'
 import { deviceOf } from '#common/contract/devices.ts'
-import type { ErrorShape } from '#common/errors.ts'
 import { CodedError, toErrorShape } from '#common/errors.ts'
 import { cardOf } from '../../devices/card.ts'
 import type { Device } from '../../devices/device.ts'
-import { connectDevice } from '../../devices/device.ts'
 import { addDevice, deviceNamed, devicesFile, listDevices, noteSeen, removeDevice } from '../../devices/registry.ts'
-import { nameDevice, transportTo } from '../../devices/resolveDevice.ts'
-import type { Transport } from '../../devices/transport.ts'
+import { nameDevice } from '../../devices/resolveDevice.ts'
 import { chooseHeads, pushHeads } from '../../experiments/deviceHeads.ts'
 import { timeOnDevice } from '../../experiments/deviceTime.ts'
 import { EventLog } from '../../jobs/eventLog.ts'
-import { agentStore } from '../../store/userFile.ts'
 import type { JobHooks } from '../job.ts'
 import type { DeviceWork } from '../jobDesk.ts'
 import type { DeviceSpec } from '../jobSpec.ts'
 import { titleOfSpec } from '../jobSpec.ts'
 import { readComparisonOf, runFolderOf } from '../runs.ts'
+import { Connections } from './connections.ts'
 import type { Questions } from './questions.ts'
-
-interface Live {
-  /** An open connection that waits for requests. */
-  device: Device | undefined
-  /** What is being done with it. */
-  doing: 'connecting' | 'busy' | undefined
-  error: ErrorShape | undefined
-}
 
 interface Surroundings {
   runsFolder: string
@@ -48,12 +37,13 @@ interface Surroundings {
  */
 export class DeviceDesk implements DeviceWork {
   readonly #around: Surroundings
-  readonly #live = new Map<string, Live>()
+  readonly #connections: Connections
   #stamp = ''
   #timer: NodeJS.Timeout | undefined
 
   constructor(around: Surroundings) {
     this.#around = around
+    this.#connections = new Connections(around.questions, around.changed)
   }
 
   list(): DeviceItem[] {
@@ -68,31 +58,24 @@ export class DeviceDesk implements DeviceWork {
   }
 
   async remove(name: string): Promise<void> {
-    if (this.#live.get(name)?.doing) throw busy(name)
+    if (this.#connections.of(name).doing) throw busy(name)
     await this.disconnect(name)
     await removeDevice(name)
-    this.#live.delete(name)
+    this.#connections.forget(name)
     this.#around.changed()
   }
 
   async disconnect(name: string): Promise<DeviceItem> {
     const record = deviceNamed(name)
-    if (this.#live.get(name)?.doing) throw busy(name)
+    if (this.#connections.of(name).doing) throw busy(name)
     await this.release([name])
-    this.#of(name).error = undefined
+    this.#connections.of(name).error = undefined
     this.#around.changed()
     return this.#item(record)
   }
 
-  async release(devices: readonly string[]): Promise<void> {
-    for (const name of devices) {
-      const live = this.#live.get(name)
-      const { device } = live ?? {}
-      if (!live || !device) continue
-      live.device = undefined
-      await device.close()
-      this.#around.changed()
-    }
+  release(devices: readonly string[]): Promise<void> {
+    return this.#connections.release(devices)
   }
 
   onThisComputer(device: string): boolean {
@@ -105,7 +88,7 @@ export class DeviceDesk implements DeviceWork {
 
   async perform(spec: DeviceSpec, hooks: JobHooks): Promise<{ folder: string | null }> {
     const name = deviceOf(spec.job)
-    const live = this.#of(name)
+    const live = this.#connections.of(name)
     const resume = await this.#around.pauseConsole(name, titleOfSpec(spec))
     live.error = undefined
     try {
@@ -150,7 +133,7 @@ export class DeviceDesk implements DeviceWork {
 
   async close(): Promise<void> {
     this.watch(false)
-    await this.release([...this.#live.keys()])
+    await this.#connections.release()
   }
 
   async #short({ job }: DeviceSpec, hooks: JobHooks, log: EventLog): Promise<void> {
@@ -193,7 +176,9 @@ export class DeviceDesk implements DeviceWork {
         comparison,
         folder: runFolderOf(runsFolder, config.run),
         connect: async (say) => {
-          const { device, kept } = await this.#connected(config.device, hooks.signal, ({ title }) => say(title))
+          const { device, kept } = await this.#connections.connect(config.device, hooks.signal, ({ title }) =>
+            say(title),
+          )
           if (!kept) close = () => device.close()
           await remember(config.device, device, hooks.signal)
           return device
@@ -212,25 +197,29 @@ export class DeviceDesk implements DeviceWork {
     keep: boolean,
     work: (device: Device) => Promise<void>,
   ): Promise<void> {
-    const { device, kept } = await this.#connected(name, signal, ({ title, unit, done, total, detail, etaS }) => {
-      const share = total > 0 ? Math.min(1, done / total) : 0
-      const progress = {
-        phase: 'device',
-        title,
-        unit,
-        done,
-        total,
-        share,
-        ...(detail && { detail }),
-        etaS: etaS ?? null,
-      }
-      log.emit({ kind: 'progress', progress })
-    })
+    const { device, kept } = await this.#connections.connect(
+      name,
+      signal,
+      ({ title, unit, done, total, detail, etaS }) => {
+        const share = total > 0 ? Math.min(1, done / total) : 0
+        const progress = {
+          phase: 'device',
+          title,
+          unit,
+          done,
+          total,
+          share,
+          ...(detail && { detail }),
+          etaS: etaS ?? null,
+        }
+        log.emit({ kind: 'progress', progress })
+      },
+    )
     let stays = kept
     try {
       await work(device)
       if (keep && !kept) {
-        this.#of(name).device = device
+        this.#connections.of(name).device = device
         stays = true
       }
     } finally {
@@ -238,74 +227,14 @@ export class DeviceDesk implements DeviceWork {
     }
   }
 
-  /** The open connection, or a new one. */
-  async #connected(
-    name: string,
-    signal: AbortSignal,
-    onProgress: Parameters<typeof transportTo>[1]['onProgress'],
-  ): Promise<{ device: Device; kept: boolean }> {
-    const live = this.#of(name)
-    deviceNamed(name)
-    const become = (doing: Live['doing']): void => {
-      live.doing = doing
-      this.#around.changed()
-    }
-    if (live.device) {
-      become('busy')
-      return { device: live.device, kept: true }
-    }
-    become('connecting')
-    const transport = transportTo(nameDevice(name), {
-      role: 'device',
-      store: agentStore('agent'),
-      ask: this.#around.questions.about(name),
-      acceptNewHostKey: false,
-      signal,
-      onProgress,
-    })
-    const device = await connectDevice(this.#watched(name, transport))
-    become('busy')
-    return { device, kept: false }
-  }
-
-  /** Notices when an agent that nobody asks anything ends all the same. */
-  #watched(name: string, transport: Transport): Transport {
-    return {
-      ...transport,
-      open: async () => {
-        const channel = await transport.open()
-        channel.onClose(() => {
-          const live = this.#live.get(name)
-          if (!live?.device || live.doing) return
-          live.device = undefined
-          live.error = toErrorShape(
-            new CodedError(
-              'device-failed',
-              `The connection to ${name} was lost.`,
-              'Check the device, then connect again.',
-            ),
-          )
-          this.#around.changed()
-        })
-        return channel
-      },
-    }
-  }
-
-  #of(name: string): Live {
-    const live = this.#live.get(name) ?? { device: undefined, doing: undefined, error: undefined }
-    this.#live.set(name, live)
-    return live
-  }
-
   #item(record: DeviceRecord): DeviceItem {
-    const live = this.#live.get(record.name)
+    const live = this.#connections.of(record.name)
     let state: DeviceState = 'idle'
-    if (live?.doing) state = live.doing
-    else if (live?.device) state = 'connected'
+    if (live.doing) state = live.doing
+    else if (live.device) state = 'connected'
     else if (this.#around.unplugged(record)) state = 'unplugged'
-    else if (live?.error) state = 'failed'
-    const error = state === 'failed' ? (live?.error ?? null) : null
+    else if (live.error) state = 'failed'
+    const error = state === 'failed' ? (live.error ?? null) : null
     return { ...record, state, error, console: record.kind === 'ssh' || record.kind === 'serial' }
   }
 }
