@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { cooperationEvents, cooperationRequests } from './cooperation.ts'
+import { powerEvents, powerRequests } from './power.ts'
 import { conditionsSchema, deviceInfoSchema } from './result.ts'
 import { splitSchema } from './split.ts'
 
@@ -41,6 +42,7 @@ export type CheckResult = z.infer<typeof checkResultSchema>
 export const inferenceContract = {
   requests: {
     ...cooperationRequests,
+    ...powerRequests,
     /** Device facts, runtime and agent version. */
     hello: {
       params: z.object({ protocol: z.literal(1) }),
@@ -91,6 +93,7 @@ export const inferenceContract = {
   },
   events: {
     ...cooperationEvents,
+    ...powerEvents,
     /** Durations in ms of single runs: `model` alone and `codec` (encoding or decoding) beside it. */
     samples: z.object({
       timing: z.string(),

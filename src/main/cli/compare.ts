@@ -12,6 +12,7 @@ import { locateDataSource } from '../workbench/datasets/locate.ts'
 import { nameEnds } from '../workbench/experiments/ends.ts'
 import { planFor } from '../workbench/experiments/planFor.ts'
 import { defaultThreads } from '../workbench/experiments/threads.ts'
+import { listLinks } from '../workbench/links/store.ts'
 import { renderTable } from '../workbench/reports/table.ts'
 import { AlreadyFinished } from '../workbench/store/runFolder.ts'
 import { cancelled } from './cancel.ts'
@@ -102,7 +103,7 @@ async function run(options: Options): Promise<void> {
     batchSize: options.batch,
     timeS: options.timeS,
     source: locateDataSource(options.data),
-    link: parseLink(options.link),
+    link: parseLink(options.link, listLinks()),
   })
   nameEnds(config)
   if (options.plan) return printPlan(config, options)

@@ -6,6 +6,7 @@ import { addDevice } from './device/index.ts'
 import { addDoctor } from './doctor.ts'
 import { addDownload } from './download.ts'
 import { addInspect } from './inspect.ts'
+import { addLink } from './link.ts'
 import { addModelVerbs } from './modelVerbs.ts'
 import { addReport } from './report.ts'
 import { showError } from './terminal.ts'
@@ -19,7 +20,8 @@ const program = new Command('splitbench')
   .configureOutput({ outputError: (text, write) => write(`splitbench: ${text.replace(/^error: /, '')}`) })
   .showHelpAfterError('(run with --help for what there is)')
 
-for (const add of [addCompare, addModelVerbs, addInspect, addReport, addDownload, addDevice, addDoctor]) add(program)
+for (const add of [addCompare, addModelVerbs, addInspect, addReport, addDownload, addDevice, addLink, addDoctor])
+  add(program)
 program.action(() => program.help({ error: true }))
 
 watchSignals()

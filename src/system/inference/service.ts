@@ -10,6 +10,7 @@ import { agreement } from './agreement.ts'
 import { readCheckSet } from './checkSet.ts'
 import { cooperationHandlers } from './cooperation/handlers.ts'
 import type { Machine } from './machine.ts'
+import { powerHandlers } from './power/handlers.ts'
 import { SessionCache } from './sessions.ts'
 import type { RunningSide } from './side.ts'
 import { runningSide } from './side.ts'
@@ -52,6 +53,7 @@ export function serveInference(connection: Connection, store: ContentStore, mach
 
   const server = serve(connection, inferenceContract, {
     ...cooperationHandlers({ connection, store, sessions, machine, inTurn }),
+    ...powerHandlers({ connection, store, sessions, machine, inTurn }),
     hello: async () => machine.facts(await runtimeVersion()),
     conditions: () => machine.conditions(),
     missing: async ({ hashes }) => ({ files: await store.missing(hashes) }),

@@ -91,3 +91,24 @@ describe('transmission time', () => {
     expect(transmissionMs(0, { rateMbps: 8, rttMs: null })).toBe(0)
   })
 })
+
+describe('stored and lossy links', () => {
+  const stored = [{ name: 'lab-wifi', rateMbps: 23.4, rttMs: 3.2 }]
+
+  it('are chosen by name, beside the known ones', () => {
+    expect(parseLink('lab-wifi', stored)).toEqual(stored[0])
+    expect(parseLink('wifi', stored)).toMatchObject({ rateMbps: 18.88 })
+    expect(() => parseLink('lab-wifi')).toThrow(expect.objectContaining({ code: 'unknown-name' }))
+    expect(() => parseLink('other', stored)).toThrow(
+      expect.objectContaining({ hint: expect.stringContaining('lab-wifi') }),
+    )
+  })
+
+  it('may lose segments', () => {
+    expect(parseLink('2.5,20,1%')).toEqual({ name: '2.5,20,1%', rateMbps: 2.5, rttMs: 20, loss: 0.01 })
+    expect(parseLink('2.5,20,0%')).toEqual({ name: '2.5,20', rateMbps: 2.5, rttMs: 20 })
+    expect(describeLink(parseLink('2.5,20,1%'))).toBe('2.5 Mbit/s, 20 ms round trip, 1 % loss')
+    for (const text of ['2.5,20,1', '2.5,20,60%', '2.5,20,-1%', '2.5,20,1%,3'])
+      expect(() => parseLink(text)).toThrow(expect.objectContaining({ code: 'bad-usage' }))
+  })
+})

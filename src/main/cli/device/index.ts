@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { addBundle } from './bundle.ts'
 import { addFileVerbs } from './files.ts'
 import { addRegistryVerbs } from './registry.ts'
+import { addDeviceRun } from './run.ts'
 
 /** `splitbench device …`: the boards that heads run on. */
 export function addDevice(program: Command): void {
@@ -18,6 +19,6 @@ A device is named by what was added under a name, or by its address:
   simulated[:pi-3|pi-4|pi-5|flaky|hot]      this computer, slowed by a known factor: times are modelled
 `,
     )
-  for (const add of [addRegistryVerbs, addFileVerbs, addBundle]) add(device)
+  for (const add of [addRegistryVerbs, addFileVerbs, addBundle, addDeviceRun]) add(device)
   device.action(() => device.help({ error: true }))
 }

@@ -6,6 +6,7 @@ import { datasets } from '../datasets/catalogue.ts'
 import { locateDataSource } from '../datasets/locate.ts'
 import { nameEnds } from '../experiments/ends.ts'
 import { defaultThreads } from '../experiments/threads.ts'
+import { listLinks } from '../links/store.ts'
 import type { CompareSpec } from './jobSpec.ts'
 
 /** What a form asks for, as the terminal would have resolved it in the workspace's folder. Throws as that does. */
@@ -20,7 +21,7 @@ export function specOfForm(form: CompareForm, workspace: string, fresh: boolean)
     points: form.points ?? undefined,
     device: form.device,
     server: form.server,
-    link: parseLink(form.link),
+    link: parseLink(form.link, listLinks()),
     gamma: form.gamma ?? undefined,
     maxLoss: form.maxLoss ?? undefined,
     trainImages: form.trainImages ?? undefined,

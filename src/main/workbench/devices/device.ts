@@ -10,6 +10,8 @@ import type { Sample, TimingRule } from '#common/measurement/timingLoop.ts'
 import type { Cooperation } from './cooperation.ts'
 import { cooperationOf } from './cooperation.ts'
 import { deathOf } from './death.ts'
+import type { PowerOfDevice } from './energy.ts'
+import { powerOf } from './energy.ts'
 import { deviceError, printableDeep } from './printable.ts'
 import type { PushProgress } from './push.ts'
 import { pushFiles } from './push.ts'
@@ -59,6 +61,8 @@ export interface Device {
   ): Promise<Timing>
   /** Real cooperative inference, as either end. */
   readonly cooperation: Cooperation
+  /** What it draws, and what a head costs it. */
+  readonly power: PowerOfDevice
   /** Ports of the device's loopback, where the way to it carries them. */
   readonly forwarding: Forwarding | undefined
   /** Ends the agent and waits until it is gone. */
@@ -204,6 +208,11 @@ export async function connectDevice(transport: Transport, limits: Partial<Device
       listening: (heard) => (method, params, signal) => call(method, params, signal, heard),
       on: rpc.on,
       give: (error) => give(deviceError(name, fromErrorShape(toErrorShape(error)), false)),
+      violated: (what) => new CodedError('protocol-violated', `Device ${name} ${what}.`),
+    }),
+    power: powerOf({
+      request: call,
+      on: rpc.on,
       violated: (what) => new CodedError('protocol-violated', `Device ${name} ${what}.`),
     }),
     forwarding: channel.forwarding,

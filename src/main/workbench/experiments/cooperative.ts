@@ -131,7 +131,7 @@ async function cooperateOne(
     answerMs: [],
     serverMs: [],
   }
-  const agreement = { images: 0, argmaxEqual: Number.POSITIVE_INFINITY, error: 0 }
+  const seen = { images: 0, others: 0, error: 0 }
   const bytes = payloadBytes + headerBytes
   const answerMs = 3 * (transmissionMs(bytes, link) + answerWayMs(link)) + patienceMs
   const share = { seconds: rule.seconds / rule.rounds, minIterations: Math.ceil(rule.minIterations / rule.rounds) }
@@ -163,14 +163,16 @@ async function cooperateOne(
       for (const name of Object.keys(outcome.samples) as (keyof Inferences)[]) {
         for (const ms of outcome.samples[name]) series[name].push(ms)
       }
-      agreement.images = Math.max(agreement.images, outcome.images)
-      agreement.argmaxEqual = Math.min(agreement.argmaxEqual, outcome.argmaxEqual)
-      agreement.error = Math.max(agreement.error, outcome.error)
+      // A round may see fewer images than another.
+      seen.images = Math.max(seen.images, outcome.images)
+      seen.others = Math.max(seen.others, outcome.images - outcome.argmaxEqual)
+      seen.error = Math.max(seen.error, outcome.error)
     } finally {
       const failure = await dataLink.close()
       if (failure !== null) onLog('warn', `${server.info.name}: ${failure}`)
     }
   }
+  const agreement = { images: seen.images, argmaxEqual: seen.images - seen.others, error: seen.error }
   assertAgreement(agreement, split.features.type !== 'float32', device, candidate)
   const whole = [device.source, server.source].find((source) => source !== 'measured') ?? 'measured'
   const { id, framework, step, codec } = candidate

@@ -1,0 +1,88 @@
+import type { Command } from 'commander'
+import { parseFrameworks } from '#common/experiment/names.ts'
+import { parseLink } from '#common/latency/links.ts'
+import { formatDuration } from '#common/units.ts'
+import { nameDevice } from '../../workbench/devices/resolveDevice.ts'
+import { runCooperatively } from '../../workbench/experiments/cooperativeRun.ts'
+import { listLinks } from '../../workbench/links/store.ts'
+import { renderCooperativeTable } from '../../workbench/reports/cooperativeTable.ts'
+import { cancelled } from '../cancel.ts'
+import { printJson } from '../command.ts'
+import { positive, positiveInteger } from '../options.ts'
+import { candidatesOf } from './choice.ts'
+import { withDevice } from './session.ts'
+
+interface Options {
+  run: string
+  points?: string
+  frameworks?: string
+  link?: string
+  server: string
+  timeS: number
+  minIterations: number
+  rounds: number
+  deviceThreads: number
+  acceptNewHostKey?: boolean
+  fresh?: boolean
+  json?: boolean
+}
+
+/** `device run`: real cooperative inference. */
+export function addDeviceRun(device: Command): void {
+  device
+    .command('run')
+    .description(
+      'Real cooperative inference: the device runs heads and sends features, the server finishes and answers.',
+    )
+    .argument('<device>', 'name or address')
+    .requiredOption('--run <folder>', 'a finished run: its candidates are run')
+    .option('--points <names>', 'only these partition points')
+    .option('--frameworks <names>', 'only candidates of these frameworks')
+    .option('--server <server>', 'what the tails run on: local, ssh://user@host, or the name of a device', 'local')
+    .option(
+      '--link <link>',
+      '3g, 4g, wifi, 1mbps, <Mbit/s>[,<rtt ms>[,<loss>%]] or a stored link: the bytes are paced to it (default: the real link, which is measured first)',
+    )
+    .option('--time-s <seconds>', 'seconds per candidate', positive, 3)
+    .option('--min-iterations <n>', 'at least so many inferences per candidate', positiveInteger, 12)
+    .option('--rounds <n>', 'head alone, tail alone, together: so many times in turn', positiveInteger, 3)
+    .option('--device-threads <n>', 'threads of one operator on the device', positiveInteger, 1)
+    .option('--accept-new-host-key', 'trust an SSH host that is met for the first time without asking')
+    .option('--fresh', 'measure again what was measured already')
+    .option('--json', 'print one JSON document on stdout')
+    .action(run)
+}
+
+async function run(text: string, options: Options): Promise<void> {
+  const named = nameDevice(text)
+  const serverNamed = nameDevice(options.server)
+  const shape = options.link === undefined ? null : parseLink(options.link, listLinks())
+  const choice = candidatesOf(options.run, options.points)
+  const frameworks = options.frameworks === undefined ? null : parseFrameworks(options.frameworks)
+  const candidates = choice.candidates.filter(({ framework }) => frameworks?.includes(framework) ?? true)
+  const rule = {
+    seconds: options.timeS,
+    minIterations: options.minIterations,
+    rounds: options.rounds,
+    threads: options.deviceThreads,
+  }
+  const { acceptNewHostKey = false } = options
+  const { result, file } = await withDevice(named, { acceptNewHostKey }, ({ device, show, warn }) =>
+    withDevice(serverNamed, { acceptNewHostKey, role: 'server' }, ({ device: server }) =>
+      runCooperatively({
+        folder: choice.folder,
+        comparison: choice.comparison,
+        ...{ candidates, device, server, shape, rule },
+        fresh: options.fresh ?? false,
+        signal: cancelled,
+        onProgress: show,
+        onLog: (_, message) => warn(message),
+      }),
+    ),
+  )
+  if (options.json) printJson({ ...result, file })
+  else
+    process.stdout.write(
+      `${renderCooperativeTable(result)}\n\nStored: ${file} in ${options.run}. Took ${formatDuration(result.durationS)}.\n`,
+    )
+}
