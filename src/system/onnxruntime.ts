@@ -65,13 +65,15 @@ export async function runtimeVersion(): Promise<string> {
 /**
  * A session on the CPU for a model's bytes or path. `threads`: of one operator; `optimisation`: 'off' runs the graph as
  * it stands, 'on' applies everything ONNX Runtime has; `spinning`: whether its idle threads wait busily, which takes the
- * cores from whoever works beside them. Fails with its own error where the model is not valid, and with
- * `device-unsupported` where the WebAssembly runtime is asked for more than one thread.
+ * cores from whoever works beside them; `profilePrefix`: the profiler is on, and its file's path begins so. Fails with its
+ * own error where the model is not valid, and with `device-unsupported` where the WebAssembly runtime is asked for more
+ * than one thread.
  */
 export async function createSession(
   model: Uint8Array | string,
-  { threads, optimisation, spinning = true }: { threads: number; optimisation: 'off' | 'on'; spinning?: boolean },
+  options: { threads: number; optimisation: 'off' | 'on'; spinning?: boolean; profilePrefix?: string },
 ): Promise<Session> {
+  const { threads, optimisation, spinning = true, profilePrefix } = options
   const { library, kind } = await load()
   if (kind === 'wasm' && threads > 1) {
     throw new CodedError(
@@ -80,7 +82,7 @@ export async function createSession(
       'Use --threads 1.',
     )
   }
-  const options: InferenceSession.SessionOptions = {
+  const settings: InferenceSession.SessionOptions = {
     executionProviders: [kind === 'wasm' ? 'wasm' : 'cpu'],
     executionMode: 'sequential',
     intraOpNumThreads: threads,
@@ -88,12 +90,13 @@ export async function createSession(
     graphOptimizationLevel: optimisation === 'on' ? 'all' : 'disabled',
     // Errors only: warnings about a graph are the exporter's business and would fill stderr.
     logSeverityLevel: 3,
+    ...(profilePrefix === undefined ? {} : { enableProfiling: true, profileFilePrefix: profilePrefix }),
     ...(spinning ? {} : { extra: { session: { intra_op: { allow_spinning: '0' } } } }),
   }
   const session =
     typeof model === 'string'
-      ? await library.InferenceSession.create(model, options)
-      : await library.InferenceSession.create(model, options)
+      ? await library.InferenceSession.create(model, settings)
+      : await library.InferenceSession.create(model, settings)
   const [input, output] = [session.inputNames[0]!, session.outputNames[0]!]
   return { session, input, output }
 }

@@ -60,9 +60,14 @@ connection.onRequest('check', async () => {
 })
 connection.onRequest('time', async (params, signal) => {
   const { timing } = params as { timing: string }
-  const emit = (modelMs: unknown[], codecMs: unknown[] = modelMs.map(() => 0)) =>
-    connection.emit('samples', { timing, modelMs, codecMs })
-  const result = { samples: 0, warmup: 1, steady: true, before: conditions, after: conditions, clockResolutionMs: 1e-4 }
+  const emit = (modelMs: unknown[], codecMs: unknown[] = modelMs.map(() => 0), more: object = {}) =>
+    connection.emit('samples', { timing, side: 0, round: 0, atMs: 0, modelMs, codecMs, ...more })
+  const result = (samples = 0) => ({
+    sides: [{ samples, warmup: 1, steady: true }],
+    before: conditions,
+    after: conditions,
+    clockResolutionMs: 1e-4,
+  })
   if (lie === 'nan') emit([1, Number.NaN])
   else if (lie === 'infinite') emit([Number.POSITIVE_INFINITY])
   else if (lie === 'negative') emit([1, -1])
@@ -71,28 +76,40 @@ connection.onRequest('time', async (params, signal) => {
   else if (lie === 'deaf') return forever()
   else if (lie === 'early') {
     emit(Array(100).fill(0.1))
-    return { ...result, samples: 100 }
+    return result(100)
   } else if (lie === 'miscount') {
     await later(250)
     emit(Array(100).fill(1))
-    return { ...result, samples: 1_000_000 }
+    return result(1_000_000)
   } else if (lie === 'instant') {
     await later(250)
     emit(Array(100).fill(0))
-    return { ...result, samples: 100 }
+    return result(100)
   } else if (lie === 'too-few') {
     await later(250)
     emit([1])
-    return { ...result, samples: 1 }
+    return result(1)
   } else if (lie === 'endless') {
     for (;;) {
       emit(Array(20_000).fill(0))
       await connection.drained()
       await later(0)
     }
+  } else if (lie === 'other-side') emit([1], [0], { side: 1 })
+  else if (lie === 'other-round') emit([1], [0], { round: 1 })
+  else if (lie === 'future') emit([1], [0], { atMs: 1e9 })
+  else if (lie === 'no-sides') {
+    await later(250)
+    return { ...result(), sides: [] }
+  } else if (lie === 'endless-conditions') {
+    for (;;) {
+      connection.emit('conditions', { timing, atMs: 0, conditions })
+      await connection.drained()
+      await later(0)
+    }
   } else if (lie === 'foreign-events') {
     for (;;) {
-      connection.emit('samples', { timing: 'another', modelMs: [1], codecMs: [1] })
+      connection.emit('samples', { timing: 'another', side: 0, round: 0, atMs: 0, modelMs: [1], codecMs: [1] })
       connection.emit('nonsense', { a: 1 })
       await connection.drained()
       await later(0)
@@ -104,7 +121,7 @@ connection.onRequest('time', async (params, signal) => {
     await connection.drained()
     process.kill(process.pid, 'SIGKILL')
   }
-  if (signal.aborted) return result
+  if (signal.aborted) return result()
   return forever()
 })
 connection.onClose(() => {

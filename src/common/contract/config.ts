@@ -66,8 +66,9 @@ export type TwoStepConfig = z.infer<typeof twoStepConfigSchema>
 export const timingConfigSchema = z.object({
   seconds: z.number().positive(),
   minIterations: z.number().int().positive(),
+  /** Of the device's and the server's runtime, and images per run. */
   threads: z.number().int().positive(),
-  batch: z.literal(1),
+  batch: z.number().int().positive(),
 })
 export type TimingConfig = z.infer<typeof timingConfigSchema>
 

@@ -23,6 +23,8 @@ const sideParams = z.object({
   check: sha256,
   split: splitSchema,
   threads: z.number().int().positive().max(1024),
+  /** Images per run; those of the check set, in turn. */
+  batch: z.number().int().positive().max(1024).default(1),
 })
 
 /**
@@ -72,33 +74,81 @@ export const inferenceContract = {
       params: sideParams,
       result: checkResultSchema,
     },
-    /** Times one side, batch 1. Raw samples arrive as `samples` events while it runs; the result repeats only their count. */
+    /**
+     * Times several sides in turns, so that drift of the machine hits all of them alike: every round has one block of
+     * each, in an order drawn from `seed`. Raw samples arrive as `samples` events while it runs; the result repeats only
+     * their counts. `firstRound` above 0 goes on with a timing that was broken off.
+     */
     time: {
-      params: sideParams.extend({
-        timing: z.string(),
-        seconds: z.number().positive(),
-        minIterations: z.number().int().positive(),
+      params: z.object({
+        timing: z.string().max(100),
+        sides: z.array(sideParams).min(1).max(256),
+        rule: z.object({
+          /** Of every side over all rounds: measured at least so long, and at least so many runs. */
+          seconds: z.number().positive(),
+          minIterations: z.number().int().positive(),
+        }),
+        rounds: z.number().int().positive().max(10_000),
+        firstRound: z.number().int().nonnegative(),
+        seed: z.number().int().nonnegative(),
       }),
       result: z.object({
-        samples: z.number().int().nonnegative(),
-        /** Runs before the first sample, and whether they had become steady when it was taken. */
-        warmup: z.number().int().nonnegative(),
-        steady: z.boolean(),
+        sides: z.array(
+          z.object({
+            samples: z.number().int().nonnegative(),
+            /** Runs before the first sample, and whether they had become steady when it was taken. */
+            warmup: z.number().int().nonnegative(),
+            steady: z.boolean(),
+          }),
+        ),
         before: conditionsSchema,
         after: conditionsSchema,
         /** Smallest step that the clock resolves, in ms. */
         clockResolutionMs: z.number().nonnegative(),
       }),
     },
+    /** Times every operator of one side by ONNX Runtime's own profiler, over at least `seconds` and `minIterations` runs. */
+    profile: {
+      params: sideParams.extend({ seconds: z.number().positive(), minIterations: z.number().int().positive() }),
+      result: z.object({
+        runs: z.number().int().positive(),
+        /** In the order in which they are executed. */
+        nodes: z
+          .array(
+            z.object({
+              name: z.string(),
+              operator: z.string(),
+              /** Per run, in ms; its standard error over blocks of runs. */
+              meanMs: z.number().nonnegative(),
+              errorMs: z.number().nonnegative(),
+            }),
+          )
+          .max(100_000),
+      }),
+    },
   },
   events: {
     ...cooperationEvents,
     ...powerEvents,
-    /** Durations in ms of single runs: `model` alone and `codec` (encoding or decoding) beside it. */
+    /**
+     * Durations in ms of single runs: `model` alone and `codec` (encoding or decoding) beside it. `side`: its index;
+     * `atMs`: when the first of them began, since the request was taken up.
+     */
     samples: z.object({
       timing: z.string(),
+      side: z.number().int().nonnegative(),
+      round: z.number().int().nonnegative(),
+      atMs: z.number().nonnegative(),
       modelMs: z.array(z.number().nonnegative()),
       codecMs: z.array(z.number().nonnegative()),
+    }),
+    /** The machine's state while it times: about once a second, read between two blocks. */
+    conditions: z.object({ timing: z.string(), atMs: z.number().nonnegative(), conditions: conditionsSchema }),
+    /** Another job has this device: said when the waiting begins and every few seconds. */
+    waiting: z.object({
+      /** Process on the device that works, and since when (ISO 8601). */
+      pid: z.number().int(),
+      since: z.string(),
     }),
   },
 } as const

@@ -84,6 +84,11 @@ export const conditionsSchema = z.object({
   throttled: z.string().nullable(),
   governor: z.string().nullable(),
   load1: z.number().nullable(),
+  /** Cores that other processes kept busy since the reading before this one. */
+  otherCores: z.number().nonnegative().nullable().default(null),
+  /** The highest clock that the processor is specified for. */
+  nominalMhz: z.number().nullable().default(null),
+  onBattery: z.boolean().nullable().default(null),
 })
 export type Conditions = z.infer<typeof conditionsSchema>
 
@@ -100,7 +105,14 @@ export const deviceInfoSchema = z.object({
   runtime: z.string(),
   agent: z.string(),
   emulated: z.boolean(),
-  conditions: z.object({ before: conditionsSchema, after: conditionsSchema }).nullable(),
+  conditions: z
+    .object({
+      before: conditionsSchema,
+      after: conditionsSchema,
+      /** While it was timed; `atS` in seconds worked since the first timing began. */
+      during: z.array(z.object({ atS: z.number(), conditions: conditionsSchema })).default([]),
+    })
+    .nullable(),
 })
 export type DeviceInfo = z.infer<typeof deviceInfoSchema>
 
@@ -150,7 +162,15 @@ export const comparisonSchema = z.object({
   server: deviceInfoSchema,
   link: linkSchema,
   gamma: z.number().nullable(),
-  timing: z.object({ seconds: z.number(), minIterations: z.number(), threads: z.number(), batch: z.number() }),
+  timing: z.object({
+    seconds: z.number(),
+    minIterations: z.number(),
+    threads: z.number(),
+    /** Images per run; times are per image. */
+    batch: z.number(),
+    /** "MLPerf Tiny" (at least 10 s and 10 runs), or the override: "override: 0.5 s". */
+    rule: z.string().nullable().default(null),
+  }),
   layers: z.array(layerSeriesSchema),
   candidates: z.array(candidateSchema),
   /** Points that a framework could not fill, with the reason: an empty cell, never an estimate. */

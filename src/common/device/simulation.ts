@@ -127,6 +127,9 @@ export class SimulatedBoard {
       temperatureC: idleC + (hotC - idleC) * (1 - Math.exp(-this.#heatS / riseS)),
       throttled: `0x${flags.toString(16)}`,
       governor,
+      otherCores: null,
+      nominalMhz: clockMhz,
+      onBattery: null,
     }
   }
 }

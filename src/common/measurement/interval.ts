@@ -10,8 +10,12 @@ export type Interval = [lo: number, hi: number]
  * the samples, the widest that the data support. The median of all samples always lies inside.
  */
 export function medianInterval(samples: ArrayLike<number>): Interval {
-  const blocks = sorted(independentBlockMedians(samples))
-  const centre = median(samples)
+  return blockInterval(independentBlockMedians(samples), median(samples))
+}
+
+/** The same from the medians of blocks that are independent already; `centre`: the median of all samples. */
+export function blockInterval(medians: ArrayLike<number>, centre: number): Interval {
+  const blocks = sorted(medians)
   const rank = lowerRank(blocks.length)
   return [Math.min(blocks[rank - 1]!, centre), Math.max(blocks[blocks.length - rank]!, centre)]
 }

@@ -1,17 +1,54 @@
 import { readdir } from 'node:fs/promises'
 import { loadavg } from 'node:os'
 import type { Conditions } from '#common/contract/result.ts'
+import type { OtherLoad } from './load.ts'
 import { outputOf, readNumber, readText } from './readings.ts'
 
-/** What the machine tells of its state right now; null for what it does not tell, never 0. */
-export async function readConditions(): Promise<Conditions> {
-  const [clockMhz, temperatureC, throttled, governor] = await Promise.all([
+const frequency = '/sys/devices/system/cpu/cpu0/cpufreq'
+
+/**
+ * What the machine tells of its state right now; null for what it does not tell, never 0. `others`: the load of other
+ * processes since its last reading.
+ */
+export async function readConditions(others?: OtherLoad): Promise<Conditions> {
+  const [clockMhz, temperatureC, throttled, governor, nominalKhz, otherCores, onBattery] = await Promise.all([
     clock(),
     temperature(),
     throttleFlags(),
-    readText('/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor'),
+    readText(`${frequency}/scaling_governor`),
+    nominalClock(),
+    others?.read() ?? null,
+    battery(),
   ])
-  return { clockMhz, temperatureC, throttled, governor, load1: process.platform === 'win32' ? null : loadavg()[0]! }
+  return {
+    clockMhz,
+    temperatureC,
+    throttled,
+    governor,
+    load1: process.platform === 'win32' ? null : loadavg()[0]!,
+    otherCores,
+    nominalMhz: nominalKhz ? nominalKhz / 1e3 : null,
+    onBattery,
+  }
+}
+
+/** In kHz. A PC's highest clock is a boost that no one promises: there it is the base clock. */
+const nominalClock = async (): Promise<number | null> =>
+  (await readNumber(`${frequency}/base_frequency`)) ?? readNumber(`${frequency}/cpuinfo_max_freq`)
+
+/** Null where there is no battery to run on. */
+async function battery(): Promise<boolean | null> {
+  const root = '/sys/class/power_supply'
+  const supplies = await readdir(root).catch(() => [])
+  const states = await Promise.all(
+    supplies.map(async (name) =>
+      (await readText(`${root}/${name}/type`)) === 'Battery' && (await readText(`${root}/${name}/scope`)) !== 'Device'
+        ? readText(`${root}/${name}/status`)
+        : null,
+    ),
+  )
+  const known = states.filter((state) => state !== null)
+  return known.length === 0 ? null : known.includes('Discharging')
 }
 
 /**

@@ -5,13 +5,15 @@ import type { Clock } from '#common/measurement/clock.ts'
 import { readConditions } from './conditions.ts'
 import type { Facts } from './facts.ts'
 import { readFacts } from './facts.ts'
+import type { OtherLoad } from './load.ts'
 import type { RunningSide } from './side.ts'
 import { SimulatedMachine } from './simulatedMachine.ts'
 
 /** What the service asks of the machine that it runs on: this one, or one that is simulated on top of it. */
 export interface Machine {
   facts(runtimeVersion: string): Promise<Facts>
-  conditions(): Promise<Conditions>
+  /** `others`: the load of other processes since its last reading, where it is asked for. */
+  conditions(others?: OtherLoad): Promise<Conditions>
   /** Monotonic, in ms. */
   clock: Clock
   /** Throws `device-failed` for a model that does not fit into its memory. */

@@ -7,6 +7,7 @@ import { CodedError, toErrorShape } from '#common/errors.ts'
 import { lineChannel } from '../lineChannel.ts'
 import { processChannel } from '../stdio.ts'
 import { consoleLine, portLine } from '../terminalLine.ts'
+import { DeviceLock } from './deviceLock.ts'
 import { machineOf } from './machine.ts'
 import { serveInference } from './service.ts'
 import { openStore } from './store.ts'
@@ -35,11 +36,13 @@ export async function runInferenceProcess(defaultStore: string): Promise<void> {
     // Before anything can print.
     const line = values.line ? consoleLine() : undefined
     const channel = line || values.port !== undefined ? undefined : processChannel()
-    const store = await openStore(values.store ?? process.env.SPLITBENCH_STORE ?? join(homedir(), defaultStore))
+    const folder = values.store ?? process.env.SPLITBENCH_STORE ?? join(homedir(), defaultStore)
+    const store = await openStore(folder)
+    const lock = new DeviceLock(folder)
     const machine = machineOf(values.simulate)
     const serve: Serve = (over, ended) => {
       const connection = connect(over)
-      serveInference(connection, store, machine)
+      serveInference(connection, { store, machine, lock })
       connection.onClose((reason) => {
         if (reason) process.stderr.write(`${reason.message}\n`)
         ended(reason ? 1 : 0)

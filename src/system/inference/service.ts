@@ -1,48 +1,40 @@
 import type { Connection } from '#common/contract/channel.ts'
 import type { CheckResult, InferenceContract } from '#common/contract/inference.ts'
 import { inferenceContract } from '#common/contract/inference.ts'
-import type { Handlers } from '#common/contract/rpc.ts'
+import type { Server } from '#common/contract/rpc.ts'
 import { serve } from '#common/contract/rpc.ts'
-import { CodedError } from '#common/errors.ts'
-import { timingLoop } from '#common/measurement/timingLoop.ts'
 import { runtimeVersion } from '../onnxruntime.ts'
 import { agreement } from './agreement.ts'
-import { readCheckSet } from './checkSet.ts'
 import { cooperationHandlers } from './cooperation/handlers.ts'
+import type { DeviceLock } from './deviceLock.ts'
 import type { Machine } from './machine.ts'
 import { powerHandlers } from './power/handlers.ts'
+import { serveProfile } from './profile.ts'
 import { SessionCache } from './sessions.ts'
-import type { RunningSide } from './side.ts'
-import { runningSide } from './side.ts'
+import type { SideRequest } from './sideRequest.ts'
+import { loadSide } from './sideRequest.ts'
 import type { ContentStore } from './store.ts'
+import { serveTime } from './time.ts'
+import { assertWanted, Turns } from './turns.ts'
 
-type SideRequest = Parameters<Handlers<InferenceContract>['check']>[0]
+/** What a process serves with; several connections, one after the other, share it. */
+export interface Place {
+  store: ContentStore
+  machine: Machine
+  lock: DeviceLock
+}
 
-const pause = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
-
-/** Serves one connection: heads on a device, tails on a server. Checks and timings take turns, whatever arrives. */
-export function serveInference(connection: Connection, store: ContentStore, machine: Machine): void {
+/**
+ * Serves one connection: heads on a device, tails on a server. Checks and timings take turns, whatever arrives, and
+ * wait while another process works under the same lock.
+ */
+export function serveInference(connection: Connection, { store, machine, lock }: Place): void {
   const sessions = new SessionCache(store, machine)
-  const { clock } = machine
-
-  let last: Promise<unknown> = Promise.resolve()
-  const inTurn = <T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> => {
-    const begin = (): Promise<T> => {
-      assertWanted(signal)
-      return work()
-    }
-    const turn = last.then(begin, begin)
-    last = turn.catch(() => {})
-    return turn
-  }
-
-  async function load({ side, model, check, split, threads }: SideRequest): Promise<RunningSide> {
-    const checkSet = readCheckSet(await store.read(check), split)
-    return machine.place(await runningSide(side, await sessions.get(model, threads), checkSet, split, clock))
-  }
+  const turns = new Turns(lock, ({ pid, since }) => server.emit('waiting', { pid, since }))
+  const bench = { connection, store, sessions, machine }
 
   async function check(request: SideRequest, signal: AbortSignal): Promise<CheckResult> {
-    const side = await load(request)
+    const side = await loadSide(request, bench)
     const outputs = []
     for (let image = 0; image < side.expected.length; image++) {
       assertWanted(signal)
@@ -51,39 +43,17 @@ export function serveInference(connection: Connection, store: ContentStore, mach
     return agreement(request.side, request.split, outputs, side.expected)
   }
 
-  const server = serve(connection, inferenceContract, {
-    ...cooperationHandlers({ connection, store, sessions, machine, inTurn }),
-    ...powerHandlers({ connection, store, sessions, machine, inTurn }),
+  const inTurn = <T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> => turns.take(signal, work)
+
+  const server: Server<InferenceContract> = serve(connection, inferenceContract, {
+    ...cooperationHandlers({ ...bench, inTurn }),
+    ...powerHandlers({ ...bench, inTurn }),
     hello: async () => machine.facts(await runtimeVersion()),
     conditions: () => machine.conditions(),
     missing: async ({ hashes }) => ({ files: await store.missing(hashes) }),
     push: async (chunk) => ({ received: await store.push(chunk) }),
     check: (request, signal) => inTurn(signal, () => check(request, signal)),
-    time: (request, signal) =>
-      inTurn(signal, async () => {
-        const { timing, seconds, minIterations } = request
-        const side = await load(request)
-        const before = await machine.conditions()
-        const outcome = await timingLoop({
-          rule: { seconds, minIterations },
-          clock,
-          run: side.run,
-          pause,
-          signal,
-          async onBlock(samples) {
-            server.emit('samples', {
-              timing,
-              modelMs: samples.map(({ modelMs }) => modelMs),
-              codecMs: samples.map(({ codecMs }) => codecMs),
-            })
-            await connection.drained()
-          },
-        })
-        return { ...outcome, before, after: await machine.conditions() }
-      }),
+    time: (request, signal) => inTurn(signal, () => serveTime(request, signal, bench, server)),
+    profile: (request, signal) => inTurn(signal, () => serveProfile(request, signal, store)),
   })
-}
-
-function assertWanted(signal: AbortSignal): void {
-  if (signal.aborted) throw new CodedError('cancelled', 'Cancelled.')
 }

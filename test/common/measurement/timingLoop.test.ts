@@ -1,8 +1,24 @@
 import { describe, expect, it } from 'vitest'
 import { clockResolution } from '#common/measurement/clock.ts'
 import { isSteady } from '#common/measurement/steadyState.ts'
-import type { Sample, TimingLoop } from '#common/measurement/timingLoop.ts'
-import { timingLoop } from '#common/measurement/timingLoop.ts'
+import type { Block, Run, TimingLoop, TimingRule } from '#common/measurement/timingLoop.ts'
+import { orderOfRound, roundsFor, timingLoop as timeInTurns } from '#common/measurement/timingLoop.ts'
+
+interface SingleLoop extends Omit<TimingLoop, 'sides' | 'rounds' | 'firstRound' | 'seed' | 'onBlock'> {
+  run: Run
+  onBlock(samples: Block['samples']): Promise<void> | void
+}
+
+/** One side alone, in one round. */
+async function timingLoop({ run, onBlock, ...loop }: SingleLoop) {
+  const alone = { sides: [run], rounds: 1, firstRound: 0, seed: 0 }
+  const { sides, clockResolutionMs } = await timeInTurns({
+    ...loop,
+    ...alone,
+    onBlock: ({ samples }) => onBlock(samples),
+  })
+  return { ...sides[0]!, clockResolutionMs }
+}
 
 /** A machine whose clock moves only when it works (and by `tickMs` per reading). */
 function machine(costMs: (iteration: number) => number, { tickMs = 0.0001, stepMs = 0 } = {}) {
@@ -11,10 +27,10 @@ function machine(costMs: (iteration: number) => number, { tickMs = 0.0001, stepM
     now += tickMs
     return stepMs > 0 ? Math.floor(now / stepMs) * stepMs : now
   }
-  const blocks: Sample[][] = []
+  const blocks: Block['samples'][] = []
   const abort = new AbortController()
   let pauses = 0
-  const loop: TimingLoop = {
+  const loop: SingleLoop = {
     rule: { seconds: 1, minIterations: 30 },
     clock,
     async run(iteration) {
@@ -135,5 +151,91 @@ describe('the resolution of a clock', () => {
 
   it('is fine enough here', () => {
     expect(clockResolution(() => performance.now())).toBeLessThan(0.01)
+  })
+})
+
+describe('several sides in turns', () => {
+  const rule: TimingRule = { seconds: 1, minIterations: 20 }
+
+  /** Sides that cost so much on a machine that grows slower all the time. */
+  function drifting(costsMs: readonly number[], driftPerS = 0, firstRound = 0, seed = 1) {
+    let now = 0
+    const clock = (): number => {
+      now += 0.0001
+      return now
+    }
+    const blocks: Block[] = []
+    const loop: TimingLoop = {
+      sides: costsMs.map((cost) => async () => {
+        const start = clock()
+        now += cost * (1 + (driftPerS * now) / 1000)
+        return { modelMs: clock() - start, codecMs: 0 }
+      }),
+      rule,
+      rounds: 10,
+      firstRound,
+      seed,
+      clock,
+      onBlock: (block) => void blocks.push(block),
+      pause: async () => {},
+      signal: new AbortController().signal,
+    }
+    return { loop, blocks }
+  }
+
+  it('have a block in every round, each in an order of its own, and all together fulfil the rule', async () => {
+    const { loop, blocks } = drifting([1, 2, 30])
+    const outcome = await timeInTurns(loop)
+    const orders = Array.from({ length: 10 }, (_, round) => [
+      ...new Set(blocks.filter((block) => block.round === round).map(({ side }) => side)),
+    ])
+    for (const [round, order] of orders.entries()) {
+      expect(order.toSorted()).toEqual([0, 1, 2])
+      expect(order).toEqual(orderOfRound(1, round, 3))
+    }
+    expect(new Set(orders.map(String)).size).toBeGreaterThan(2)
+    for (const side of [0, 1, 2]) {
+      const samples = blocks.filter((block) => block.side === side).flatMap((block) => block.samples)
+      expect(samples).toHaveLength(outcome.sides[side]!.samples)
+      expect(samples.length).toBeGreaterThanOrEqual(20)
+      expect(samples.reduce((sum, { modelMs }) => sum + modelMs, 0)).toBeGreaterThan(950)
+    }
+    const moments = blocks.map(({ atMs }) => atMs)
+    expect(moments).toEqual(moments.toSorted((a, b) => a - b))
+  })
+
+  it('show equal work as equal though the machine slows down, where one after the other would not', async () => {
+    const { loop, blocks } = drifting([5, 5], 0.2)
+    await timeInTurns(loop)
+    const mean = (side: number) => {
+      const samples = blocks.filter((block) => block.side === side).flatMap((block) => block.samples)
+      return samples.reduce((sum, { modelMs }) => sum + modelMs, 0) / samples.length
+    }
+    expect(Math.abs(mean(0) / mean(1) - 1)).toBeLessThan(0.03)
+    const all = blocks.flatMap(({ samples }) => samples)
+    expect(all.at(-1)!.modelMs / all[0]!.modelMs).toBeGreaterThan(1.3)
+  })
+
+  it('go on where an earlier try ended, in the order that it would have had', async () => {
+    const whole = drifting([1, 2, 30])
+    await timeInTurns(whole.loop)
+    const rest = drifting([1, 2, 30], 0, 7)
+    await timeInTurns(rest.loop)
+    const sidesOf = (blocks: Block[]) =>
+      blocks.filter(({ round }) => round >= 7).map(({ round, side }) => [round, side])
+    expect(rest.blocks.every(({ round }) => round >= 7)).toBe(true)
+    expect(sidesOf(rest.blocks)).toEqual(sidesOf(whole.blocks))
+  })
+
+  it('are refused as a whole where the clock cannot resolve one of them', async () => {
+    const { loop } = drifting([5, 0.0002])
+    await expect(timeInTurns(loop)).rejects.toMatchObject({ code: 'timing-refused', message: /too short/ })
+  })
+
+  it('take as many rounds as the rule is long', () => {
+    expect(roundsFor({ seconds: 0.5, minIterations: 30 })).toBe(10)
+    expect(roundsFor({ seconds: 10, minIterations: 100 })).toBe(20)
+    expect(roundsFor({ seconds: 10, minIterations: 10 })).toBe(10)
+    expect(roundsFor({ seconds: 0.01, minIterations: 1 })).toBe(1)
   })
 })

@@ -5,12 +5,21 @@ import { composeEndToEnd, modelledDeviceTime } from '#common/latency/compose.ts'
 import { comparedLinks } from '#common/latency/links.ts'
 import { transmissionMs } from '#common/latency/transmission.ts'
 
-/** What was timed of one candidate, batch 1. Null: it was not, and everything that needs it stays empty. */
+/** What was timed of one candidate, per image. Null: it was not, and everything that needs it stays empty. */
 export interface CandidateTimes {
   /** Head and byte encoding: on the device, or on the server's machine where γ models the device. */
   device: Time | null
   /** Byte decoding and tail, on the server. */
   server: Time | null
+  /** Medians of the rounds in which the candidates took turns, in ms: for verdicts about two of them. */
+  rounds?: Rounds
+}
+
+export interface Rounds {
+  device: readonly number[]
+  server: readonly number[]
+  /** Equal for those that took turns with each other. */
+  group: string
 }
 
 /**

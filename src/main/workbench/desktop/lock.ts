@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { linkSync, mkdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
-import { isAlive, startTime } from '../store/owner.ts'
+import { isAlive, startTime } from '../../../system/processes.ts'
 
 /**
  * Who the one desktop process of a workspace is and how other doors reach it: `workbench.lock` beside the runs, readable

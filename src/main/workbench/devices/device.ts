@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { connect } from '#common/contract/channel.ts'
-import type { CheckResult, InferenceContract, Side } from '#common/contract/inference.ts'
+import type { CheckResult, InferenceContract } from '#common/contract/inference.ts'
 import { inferenceContract } from '#common/contract/inference.ts'
 import type { Conditions, DeviceInfo, Time } from '#common/contract/result.ts'
 import { client } from '#common/contract/rpc.ts'
-import type { Split } from '#common/contract/split.ts'
 import { CodedError, fromErrorShape, toErrorShape } from '#common/errors.ts'
 import type { Sample, TimingRule } from '#common/measurement/timingLoop.ts'
 import type { Cooperation } from './cooperation.ts'
@@ -12,32 +11,15 @@ import { cooperationOf } from './cooperation.ts'
 import { deathOf } from './death.ts'
 import type { PowerOfDevice } from './energy.ts'
 import { powerOf } from './energy.ts'
-import { deviceError, printableDeep } from './printable.ts'
+import { deviceError, printable, printableDeep } from './printable.ts'
 import type { PushProgress } from './push.ts'
 import { pushFiles } from './push.ts'
 import { SampleCollector } from './sampleCollector.ts'
+import type { DeployedSide, ProfileResult, Timing, TimingsTogether, TimingWatch, TimingWork } from './timing.ts'
+import { timeParams } from './timing.ts'
 import type { Forwarding, Transport } from './transport.ts'
 
-/** One side of a split as the device knows it: files by their hash, pushed before. */
-export interface DeployedSide {
-  side: Side
-  model: string
-  check: string
-  split: Split
-  threads: number
-}
-
-export interface Timing {
-  /** In the order they were taken, in ms. */
-  modelMs: number[]
-  codecMs: number[]
-  warmup: number
-  /** Whether the runs had settled when the first sample was taken. */
-  steady: boolean
-  before: Conditions
-  after: Conditions
-  clockResolutionMs: number
-}
+export type { DeployedSide, Timing, TimingsTogether, TimingWork } from './timing.ts'
 
 export interface Device {
   readonly info: Omit<DeviceInfo, 'conditions'>
@@ -52,13 +34,23 @@ export interface Device {
   ): Promise<Map<string, string>>
   /** Compares with the trainer's outputs; `ok` false is a result, not an error. */
   check(deployed: DeployedSide, signal: AbortSignal): Promise<CheckResult>
-  /** `onSamples` gets every batch as it arrives, so that raw samples survive whatever comes after. */
+  /** One side alone. `onSamples` gets every batch as it arrives, so that raw samples survive whatever comes after. */
   time(
     deployed: DeployedSide,
     rule: TimingRule,
     onSamples: (samples: Sample[]) => void,
     signal: AbortSignal,
   ): Promise<Timing>
+  /** Several sides in turns, so that drift of the machine hits all of them alike. */
+  timeTogether(work: TimingWork, watch: TimingWatch, signal: AbortSignal): Promise<TimingsTogether>
+  /** Times of single operators, by the runtime's own profiler: it costs a little and is no measure of the whole. */
+  profile(
+    deployed: DeployedSide,
+    rule: { seconds: number; minIterations: number },
+    signal: AbortSignal,
+  ): Promise<ProfileResult>
+  /** Told while another job has the device: process id there, and since when. Returns the function that ends it. */
+  onWaiting(listener: (holder: { pid: number; since: string }) => void): () => void
   /** Real cooperative inference, as either end. */
   readonly cooperation: Cooperation
   /** What it draws, and what a head costs it. */
@@ -109,6 +101,11 @@ export async function connectDevice(transport: Transport, limits: Partial<Device
   connection.onClose((reason) => {
     if (reason) channel.kill()
   })
+  /** Calls under way that a sign of life prolongs: whoever waits for another job says so. */
+  const waiting = new Set<() => void>()
+  rpc.on('waiting', () => {
+    for (const alive of waiting) alive()
+  })
   connection.listen()
 
   /** A request with its two deadlines: silence, and the time that a cancellation may take. */
@@ -128,10 +125,12 @@ export async function connectDevice(transport: Transport, limits: Partial<Device
         ),
       )
     let silence = setTimeout(hung, silenceMs)
-    heard?.(() => {
+    const alive = (): void => {
       clearTimeout(silence)
       silence = setTimeout(hung, silenceMs)
-    })
+    }
+    waiting.add(alive)
+    heard?.(alive)
     let grace: NodeJS.Timeout | undefined
     const onAbort = (): void => {
       grace = setTimeout(() => give(new CodedError('cancelled', 'Cancelled.')), cancelMs)
@@ -143,9 +142,56 @@ export async function connectDevice(transport: Transport, limits: Partial<Device
       const coded = error instanceof CodedError ? error : fromErrorShape(toErrorShape(error))
       throw ours.has(coded) ? coded : deviceError(name, coded, signal?.aborted ?? false)
     } finally {
+      waiting.delete(alive)
       clearTimeout(silence)
       clearTimeout(grace)
       signal?.removeEventListener('abort', onAbort)
+    }
+  }
+
+  async function timeTogether(work: TimingWork, watch: TimingWatch, signal: AbortSignal): Promise<TimingsTogether> {
+    const timing = randomUUID()
+    const params = timeParams(work)
+    const collector = new SampleCollector({ ...params, sides: work.sides.length })
+    const during: TimingsTogether['during'] = []
+    let alive = (): void => {}
+    /** What arrives is not to be believed, and whoever listens may fail: both end the timing. */
+    const guarded = (work: () => void): void => {
+      try {
+        work()
+        alive()
+      } catch (error) {
+        give(error instanceof CodedError ? deviceError(name, error, false) : fromErrorShape(toErrorShape(error)))
+      }
+    }
+    const stops = [
+      rpc.on('samples', (batch) => {
+        if (batch.timing === timing) guarded(() => watch.onBlock?.(collector.add(batch)))
+      }),
+      rpc.on('conditions', (event) => {
+        if (event.timing !== timing) return
+        guarded(() => {
+          const reading = { atMs: event.atMs, conditions: printableDeep(event.conditions) }
+          collector.addConditions(event.atMs)
+          during.push(reading)
+          watch.onConditions?.(reading)
+        })
+      }),
+    ]
+    try {
+      const result = await call('time', { ...params, sides: [...work.sides], timing }, signal, (listener) => {
+        alive = listener
+      })
+      collector.finish(result)
+      return {
+        sides: result.sides.map(({ warmup, steady }, side) => ({ samples: collector.samples[side]!, warmup, steady })),
+        before: printableDeep(result.before),
+        after: printableDeep(result.after),
+        during,
+        clockResolutionMs: result.clockResolutionMs,
+      }
+    } finally {
+      for (const stop of stops) stop()
     }
   }
 
@@ -177,32 +223,30 @@ export async function connectDevice(transport: Transport, limits: Partial<Device
       return result
     },
     async time(deployed, rule, onSamples, signal) {
-      const timing = randomUUID()
-      const collector = new SampleCollector(rule)
-      let alive = (): void => {}
-      const stop = rpc.on('samples', (batch) => {
-        if (batch.timing !== timing) return
-        try {
-          const samples = collector.add(batch)
-          alive()
-          if (samples.length > 0) onSamples(samples)
-        } catch (error) {
-          give(error instanceof CodedError ? deviceError(name, error, false) : fromErrorShape(toErrorShape(error)))
-        }
-      })
-      try {
-        const result = await call('time', { ...deployed, ...rule, timing }, signal, (listener) => {
-          alive = listener
-        })
-        collector.finish(result)
-        const { warmup, steady, clockResolutionMs } = result
-        const [before, after] = [printableDeep(result.before), printableDeep(result.after)]
-        const { modelMs, codecMs } = collector
-        return { modelMs, codecMs, warmup, steady, before, after, clockResolutionMs }
-      } finally {
-        stop()
+      const work = { sides: [deployed], rule, rounds: 1 }
+      const { sides, ...rest } = await timeTogether(
+        work,
+        { onBlock: ({ samples }) => samples.length > 0 && onSamples(samples) },
+        signal,
+      )
+      const { samples, warmup, steady } = sides[0]!
+      const { before, after, clockResolutionMs } = rest
+      const modelMs = samples.map((sample) => sample.modelMs)
+      return {
+        modelMs,
+        codecMs: samples.map(({ codecMs }) => codecMs),
+        warmup,
+        steady,
+        before,
+        after,
+        clockResolutionMs,
       }
     },
+    timeTogether,
+    async profile(deployed, rule, signal) {
+      return printableDeep(await call('profile', { ...deployed, ...rule }, signal))
+    },
+    onWaiting: (listener) => rpc.on('waiting', ({ pid, since }) => listener({ pid, since: printable(since) })),
     cooperation: cooperationOf({
       request: call,
       listening: (heard) => (method, params, signal) => call(method, params, signal, heard),

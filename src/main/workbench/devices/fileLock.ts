@@ -1,8 +1,8 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { CodedError } from '#common/errors.ts'
+import { isAlive, startTime } from '../../../system/processes.ts'
 import type { Owner } from '../store/owner.ts'
-import { isAlive, startTime } from '../store/owner.ts'
 
 const patienceMs = 5000
 const lookEveryMs = 20

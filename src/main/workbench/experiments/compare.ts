@@ -6,6 +6,7 @@ import type { Progress } from '#common/contract/job.ts'
 import type { Comparison } from '#common/contract/result.ts'
 import { Meter } from '#common/experiment/meter.ts'
 import { planComparison } from '#common/experiment/plan.ts'
+import { ruleName } from '#common/measurement/rule.ts'
 import { buildNetwork } from '#common/network/architectures/index.ts'
 import { totalCost } from '#common/network/cost.ts'
 import { partitionPoints } from '#common/network/partition.ts'
@@ -53,6 +54,7 @@ export async function compare(options: CompareOptions): Promise<{ comparison: Co
             device,
             server,
             timing: config.timing,
+            seed: config.seed,
             signal: job.signal,
             onProgress: emit,
             onLog: (level, text) => job.log.emit({ kind: 'log', level, text }),
@@ -152,7 +154,7 @@ async function finish(
     server,
     link: config.link,
     gamma: config.gamma,
-    timing: config.timing,
+    timing: { ...config.timing, rule: ruleName(config.timing) },
     candidates: composeComparison(candidates, times, config),
     report: { html: 'report.html', csv: 'report.csv', json: 'comparison.json' },
   }

@@ -90,7 +90,7 @@ async function work(job: JobContext, options: DeviceTimeOptions): Promise<Device
     durationS: job.workedS(),
     config,
     network: { name: comparison.network.name, width: comparison.network.width },
-    device: { ...device.info, conditions: { before: timed[0]!.before, after: timed.at(-1)!.after } },
+    device: { ...device.info, conditions: { before: timed[0]!.before, after: timed.at(-1)!.after, during: [] } },
     missing,
     heads: timed,
   }
@@ -112,6 +112,7 @@ async function timeHead(
     check: hashes.get(check)!,
     split,
     threads: timing.threads,
+    batch: timing.batch,
   }
   const form = [split.features, split.bits, split.packing, split.compressor]
   const samples = `head-${sha256(JSON.stringify([deployed.model, form])).slice(0, 16)}`

@@ -1,18 +1,21 @@
-import { appendFileSync, existsSync, mkdirSync } from 'node:fs'
-import { readFile, rm } from 'node:fs/promises'
+import { mkdirSync } from 'node:fs'
+import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { TimingConfig } from '#common/contract/config.ts'
 import type { Side } from '#common/contract/inference.ts'
 import type { Progress } from '#common/contract/job.ts'
-import type { Conditions, DeviceInfo, UntimedCandidate } from '#common/contract/result.ts'
+import type { DeviceInfo, UntimedCandidate } from '#common/contract/result.ts'
 import { splitSchema } from '#common/contract/split.ts'
-import { CodedError } from '#common/errors.ts'
-import { toTime } from '#common/measurement/time.ts'
+import { roundMedians, toTimeOfRounds } from '#common/measurement/time.ts'
+import { roundsFor } from '#common/measurement/timingLoop.ts'
 import { formatBytes } from '#common/units.ts'
-import { removeStaleTemps, writeFileAtomic } from '../../../system/atomic.ts'
+import { removeStaleTemps } from '../../../system/atomic.ts'
 import { sha256 } from '../../../system/hash.ts'
 import type { CandidateTimes } from '../comparison/compose.ts'
-import type { Device, Timing } from '../devices/device.ts'
+import type { Device } from '../devices/device.ts'
+import type { StoredGroup, StoredSide, TimingJob } from './timingGroup.ts'
+import { timeGroup } from './timingGroup.ts'
+import { groupByMemory, weigh } from './timingGroups.ts'
 
 export interface TimingRequest {
   /** The run's working folder: candidates below it, raw samples kept in `timings/`. */
@@ -21,6 +24,8 @@ export interface TimingRequest {
   device: Device
   server: Device
   timing: TimingConfig
+  /** Decides the order of the candidates within the rounds. */
+  seed: number
   signal: AbortSignal
   onProgress(progress: Progress): void
   onLog(level: 'warn' | 'info', text: string): void
@@ -32,56 +37,140 @@ export interface TimingResult {
   server: DeviceInfo
 }
 
-/** A timing with the raw samples that it rests on, as stored. */
-type StoredTiming = Timing & { side: Side; device: string }
+/** Progress is told so often, in ms: every block would fill the run's event log. */
+const progressMs = 500
 
 /**
- * Checks and times every candidate's head on the device and its tail on the server, batch 1. Files with equal content
- * are timed once. Raw samples are appended as they arrive; a finished timing is not repeated when the run is resumed.
+ * Checks every candidate's head on the device and its tail on the server, then times them in turns: every round has one
+ * block of each, so that what changes meanwhile hits all of them alike. Files with equal content are timed once. Raw
+ * samples are stored as they arrive; a resumed run goes on after the last whole round.
  */
 export async function timeCandidates(request: TimingRequest): Promise<TimingResult> {
-  const { folder, candidates, device, server, signal, onProgress } = request
+  const { folder, candidates, device, server, signal, timing } = request
   const store = join(folder, 'timings')
   mkdirSync(store, { recursive: true })
   await removeStaleTemps(store)
-  const total = candidates.length * 2
-  const say = (done: number, detail: string): void =>
-    onProgress({ phase: 'time', title: 'Timing heads and tails', unit: 'files', done, total, detail })
 
-  const heads = await push(device, candidates, folder, 'head', signal, (detail) => say(0, detail))
-  const tails = await push(server, candidates, folder, 'tail', signal, (detail) => say(0, detail))
-  const conditions = { device: new Range(), server: new Range() }
-  const times = new Map<string, CandidateTimes>()
-  for (const [index, candidate] of candidates.entries()) {
-    const name = `${candidate.framework}${candidate.step ? ` ${candidate.step}` : ''} ${candidate.partitionPoint} ${candidate.codec}`
-    say(index * 2, `head of ${name} on ${device.info.name}`)
-    const head = await timeSide(request, device, candidate, 'head', heads, store)
-    say(index * 2 + 1, `tail of ${name} on ${server.info.name}`)
-    const tail = await timeSide(request, server, candidate, 'tail', tails, store)
-    conditions.device.add(head)
-    conditions.server.add(tail)
-    times.set(candidate.id, { device: summary(head, device), server: summary(tail, server) })
-  }
-  say(total, '')
-  return {
-    times,
-    device: { ...device.info, conditions: conditions.device.whole },
-    server: { ...server.info, conditions: conditions.server.whole },
+  const say = throttled(request.onProgress)
+  const sending = (detail: string): void => say(0, 1, detail)
+  const heads = await jobsOf(request, device, 'head', await push(device, candidates, folder, 'head', signal, sending))
+  const tails = await jobsOf(request, server, 'tail', await push(server, candidates, folder, 'tail', signal, sending))
+  const total = (heads.jobs.length + tails.jobs.length) * roundsFor(timing)
+  const stops = [waits(device, (text) => say(0, total, text)), waits(server, (text) => say(0, total, text))]
+  try {
+    let before = 0
+    const timeAll = async (at: Device, { jobs }: Jobs): Promise<Measured> => {
+      const measured: Measured = { sides: new Map(), groups: [] }
+      for (const group of groupByMemory(jobs, at.info.memoryBytes)) {
+        const { sides, group: stored } = await timeGroup(group, {
+          ...request,
+          store,
+          device: at,
+          rule: { seconds: timing.seconds, minIterations: timing.minIterations },
+          onBlocks: (done, detail) => say(before + done, total, detail),
+        })
+        group.forEach(({ key }, index) => {
+          measured.sides.set(key, sides[index]!)
+        })
+        measured.groups.push(stored)
+        before += group.length * roundsFor(timing)
+      }
+      return measured
+    }
+    const onDevice = await timeAll(device, heads)
+    const onServer = await timeAll(server, tails)
+    const times = new Map(
+      candidates.map(({ id }) => {
+        const head = onDevice.sides.get(heads.keyOf.get(id)!)!
+        const tail = onServer.sides.get(tails.keyOf.get(id)!)!
+        return [
+          id,
+          {
+            device: timeOf(head, device),
+            server: timeOf(tail, server),
+            rounds: {
+              device: roundMedians(perImage(head)),
+              server: roundMedians(perImage(tail)),
+              group: `${head.group} ${tail.group}`,
+            },
+          },
+        ] as const
+      }),
+    )
+    return {
+      times,
+      device: { ...device.info, conditions: conditionsOf(onDevice.groups) },
+      server: { ...server.info, conditions: conditionsOf(onServer.groups) },
+    }
+  } finally {
+    for (const stop of stops) stop()
   }
 }
 
-const summary = ({ modelMs, codecMs }: Timing, { source }: Device) =>
-  toTime(
-    modelMs.map((ms, index) => ms + codecMs[index]!),
-    source,
-  )
+interface Measured {
+  sides: Map<string, StoredSide>
+  groups: StoredGroup[]
+}
 
-/** Conditions before the first and after the last timing. */
-class Range {
-  whole: { before: Conditions; after: Conditions } | null = null
-  add({ before, after }: Timing): void {
-    this.whole = { before: this.whole?.before ?? before, after }
+interface Jobs {
+  jobs: TimingJob[]
+  /** By the candidate's id. */
+  keyOf: Map<string, string>
+}
+
+/** What is to be timed of all candidates on one machine, each content once. */
+async function jobsOf(
+  { folder, candidates, timing }: TimingRequest,
+  device: Device,
+  side: Side,
+  hashes: ReadonlyMap<string, string>,
+): Promise<Jobs> {
+  const jobs = new Map<string, TimingJob>()
+  const keyOf = new Map<string, string>()
+  for (const candidate of candidates) {
+    const path = (name: 'head' | 'tail' | 'check' | 'split'): string => join(folder, candidate.files[name])
+    const split = splitSchema.parse(JSON.parse(await readFile(path('split'), 'utf8')))
+    const { features, bits, packing, compressor } = split
+    const model = hashes.get(path(side))!
+    const work = [side, model, device.info.name, device.info.kind, features, bits, packing, compressor, timing]
+    const key = sha256(JSON.stringify(work)).slice(0, 16)
+    keyOf.set(candidate.id, key)
+    if (jobs.has(key)) continue
+    const { threads, batch } = timing
+    const deployed = { side, model, check: hashes.get(path('check'))!, split, threads, batch }
+    const bytes = weigh((await stat(path(side))).size, (await stat(path('check'))).size)
+    jobs.set(key, { deployed, key, title: titleOf(candidate), bytes })
   }
+  return { jobs: [...jobs.values()], keyOf }
+}
+
+const titleOf = ({ framework, step, partitionPoint, codec }: UntimedCandidate): string =>
+  `${framework}${step ? ` ${step}` : ''} at ${partitionPoint} (${codec})`
+
+/** In ms per image, by round: what a run took, shared among the images of its batch. */
+function perImage({ blocks, batch, rounds }: StoredSide): number[][] {
+  const byRound: number[][] = Array.from({ length: rounds }, () => [])
+  for (const { round, modelMs, codecMs } of blocks) {
+    for (let i = 0; i < modelMs.length; i++) byRound[round]?.push((modelMs[i]! + codecMs[i]!) / batch)
+  }
+  return byRound
+}
+
+const timeOf = (side: StoredSide, { source }: Device) => toTimeOfRounds(perImage(side), source)
+
+/** As many readings of a series as a report shows. */
+const maxReadings = 300
+
+function conditionsOf(groups: readonly StoredGroup[]): DeviceInfo['conditions'] {
+  const [first, last] = [groups[0], groups.at(-1)]
+  if (!first || !last) return null
+  const all = groups.flatMap(({ during }) => during)
+  const step = Math.max(1, Math.ceil(all.length / maxReadings))
+  const began = Date.parse(all[0]?.at ?? '')
+  const during = all
+    .filter((_, index) => index % step === 0)
+    .map(({ at, conditions }) => ({ atS: (Date.parse(at) - began) / 1000, conditions }))
+  return { before: first.before, after: last.after, during }
 }
 
 function push(
@@ -103,58 +192,19 @@ function push(
   )
 }
 
-async function timeSide(
-  { folder, timing, signal, onLog }: TimingRequest,
-  device: Device,
-  candidate: UntimedCandidate,
-  side: Side,
-  hashes: ReadonlyMap<string, string>,
-  store: string,
-): Promise<StoredTiming> {
-  const split = splitSchema.parse(JSON.parse(await readFile(join(folder, candidate.files.split), 'utf8')))
-  const model = hashes.get(join(folder, candidate.files[side]))!
-  const check = hashes.get(join(folder, candidate.files.check))!
-  const work = [
-    side,
-    model,
-    device.info.name,
-    device.info.kind,
-    split.features,
-    split.bits,
-    split.packing,
-    split.compressor,
-    timing,
-  ]
-  const key = sha256(JSON.stringify(work)).slice(0, 16)
-  const finished = join(store, `${side}-${key}.json`)
-  if (existsSync(finished)) return JSON.parse(await readFile(finished, 'utf8'))
-
-  const deployed = { side, model, check, split, threads: timing.threads }
-  const result = await device.check(deployed, signal)
-  if (!result.ok) {
-    throw new CodedError(
-      'check-failed',
-      `Device ${device.info.name} computes other ${side === 'head' ? 'features' : 'logits'} than the trainer for ${candidate.framework} at ${candidate.partitionPoint}: ${result.reason}.`,
-      'Its times would mean nothing. Check the runtime on the device.',
-    )
-  }
-  const samples = join(store, `${side}-${key}.jsonl`)
-  await rm(samples, { force: true })
-  const rule = { seconds: timing.seconds, minIterations: timing.minIterations }
-  const timed = await device.time(
-    deployed,
-    rule,
-    (batch) => appendFileSync(samples, `${JSON.stringify(batch)}\n`),
-    signal,
+const waits = (device: Device, say: (text: string) => void): (() => void) =>
+  device.onWaiting(({ pid, since }) =>
+    say(`${device.info.name} is busy with another job (process ${pid}, since ${since}): waiting for it`),
   )
-  if (!timed.steady) {
-    onLog(
-      'warn',
-      `The ${side} of ${candidate.framework} at ${candidate.partitionPoint} had not settled when its warm-up ended: other work on ${device.info.name}?`,
-    )
+
+function throttled(emit: (progress: Progress) => void): (done: number, total: number, detail: string) => void {
+  let saidAt = Number.NEGATIVE_INFINITY
+  let most = 0
+  return (done, total, detail) => {
+    most = Math.max(most, done)
+    const now = performance.now()
+    if (now - saidAt < progressMs && most < total) return
+    saidAt = now
+    emit({ phase: 'time', title: 'Timing heads and tails', unit: 'blocks', done: most, total, detail })
   }
-  const stored: StoredTiming = { ...timed, side, device: device.info.name }
-  await writeFileAtomic(finished, JSON.stringify(stored))
-  await rm(samples, { force: true })
-  return stored
 }

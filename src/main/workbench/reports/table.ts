@@ -2,13 +2,13 @@ import { bestCuts, placed } from '#common/charts/bestCuts.ts'
 import { comparisonSeries, pointOrder, stepTitle } from '#common/charts/series.ts'
 import type { Candidate, Comparison, Time } from '#common/contract/result.ts'
 import { comparedLinks, describeLink } from '#common/latency/links.ts'
+import { timingWarnings } from '#common/measurement/warnings.ts'
 import { formatMacs, significant } from '#common/units.ts'
 import { baselineCandidate } from './baseline.ts'
 import type { Column } from './columns.ts'
 import { alignColumns, plain, wrap } from './columns.ts'
 import { plusMinus, threeDigits } from './digits.ts'
 import { describeSubject, summarise } from './summary.ts'
-import { timingWarnings } from './warnings.ts'
 
 const width = 120
 const right = (title: string): Column => ({ title, align: 'right' })

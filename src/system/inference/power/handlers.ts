@@ -40,7 +40,7 @@ export function powerHandlers({
       inTurn(signal, async () => {
         const check = readCheckSet(await store.read(request.check), request.split)
         const session = await sessions.get(request.model, request.threads)
-        const side = machine.place(await headSide(session, check, request.split, clock))
+        const side = machine.place(await headSide(session, check, { split: request.split, batch: 1, clock }))
         const meter = await findMeter()
         const costs: number[] = []
         const readInto = async (readings: PowerReading[]): Promise<void> => {
