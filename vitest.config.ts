@@ -21,7 +21,14 @@ export default defineConfig({
           ...shared,
           name: 'integration',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/common/**', 'test/e2e/**', 'test/hardware/**', 'test/electron/**', 'test/faults/**'],
+          exclude: [
+            'test/common/**',
+            'test/e2e/**',
+            'test/hardware/**',
+            'test/raspi3b/**',
+            'test/electron/**',
+            'test/faults/**',
+          ],
           // One file at a time: each uses all cores, and its timings would disturb another's.
           fileParallelism: false,
           sequence: { groupOrder: 1 },
@@ -38,6 +45,17 @@ export default defineConfig({
           sequence: { groupOrder: 4 },
           testTimeout: 120_000,
           hookTimeout: 240_000,
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: 'raspi3b',
+          include: ['test/raspi3b/**/*.test.ts'],
+          fileParallelism: false,
+          sequence: { groupOrder: 5 },
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
         },
       },
       {

@@ -34,6 +34,12 @@ export const commands = {
   },
   test: { tensorflow: true, build: false, run: (args) => [[testRunner, ...args]] },
   'test:hardware': { tensorflow: true, build: false, run: (args) => [[testRunner, '--suite=hardware', ...args]] },
+  'test:raspi3b': { tensorflow: false, build: false, run: (args) => [[testRunner, '--suite=raspi3b', ...args]] },
+  'demo:raspi3b': {
+    tensorflow: false,
+    build: true,
+    run: (args) => [[join(root, 'scripts', 'raspi3b', 'demo.ts'), ...args]],
+  },
   'test:faults': { tensorflow: true, build: false, run: (args) => [[testRunner, '--suite=faults', ...args]] },
   'test:e2e': { tensorflow: true, build: true, run: (args) => [[testRunner, '--suite=e2e', ...args]] },
   'test:electron': {

@@ -6,12 +6,21 @@ import { note, step } from './console.mjs'
 import { cacheFolder } from './paths.mjs'
 import { provideChromium } from './test-tools/chromium.mjs'
 import { provideTestPython } from './test-tools/python.mjs'
+import { provideRaspi3b } from './test-tools/raspi3b.mjs'
 import { toolEnvironment } from './test-tools/tool-paths.mjs'
 import { provideVirtualPi } from './test-tools/virtual-pi.mjs'
 
 const rememberForMs = 60 * 60_000
 
-/** `parts`: what tests name when they need it. @typedef {{ parts: string[], variable: string, title: string, enable: string, provide: () => Promise<string | undefined> }} Tool */
+/**
+ * @typedef {object} Tool
+ * @property {string[]} parts what tests name when they need it
+ * @property {string} [suite] the one suite that needs it; all do unless given
+ * @property {string} variable
+ * @property {string} title
+ * @property {string} enable what the user can do where it is missing
+ * @property {() => Promise<string | undefined>} provide says why there is none
+ */
 
 /** @type {Tool[]} */
 const tools = [
@@ -36,17 +45,27 @@ const tools = [
     enable: "Linux 6.7 or newer with user namespaces, apt-get, and a network that reaches Debian's mirror",
     provide: provideVirtualPi,
   },
+  {
+    parts: ['raspi3b'],
+    suite: 'raspi3b',
+    variable: 'SPLITBENCH_RASPI3B',
+    title: 'an emulated Raspberry Pi 3, from Debian packages (about 120 MB)',
+    enable: "Linux 6.7 or newer with user namespaces, apt-get, and a network that reaches Debian's mirror",
+    provide: provideRaspi3b,
+  },
 ]
 
 /**
  * Provides what is missing, one after the other.
  * @param {Set<string>} required parts that are tried again whatever happened before
+ * @param {string} [suite] the one that is going to run; all unless given
  * @returns {Promise<Record<string, string>>} the variables for the tests: where a tool is, or `<variable>_MISSING`, why not
  */
-export async function provideTestTools(required) {
+export async function provideTestTools(required, suite) {
   /** @type {Record<string, string>} */
   const variables = {}
   for (const tool of tools) {
+    if (tool.suite !== undefined && tool.suite !== suite) continue
     const reason = await provide(
       tool,
       tool.parts.some((part) => required.has(part)),

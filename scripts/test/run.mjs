@@ -89,7 +89,7 @@ async function vitest() {
 
 /** @type {Suite[]} */
 const suites = []
-if (everything || suite === 'e2e' || suite === 'hardware') Object.assign(process.env, await provideTestTools(required))
+if (everything || suite !== undefined) Object.assign(process.env, await provideTestTools(required, suite))
 if (everything) {
   suites.push(await checked('lint and import rules', () => script('lint')))
   suites.push(await checked('types', () => script('typecheck')))

