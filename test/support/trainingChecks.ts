@@ -105,14 +105,23 @@ export function checkTaylor(backend: Backend, network: Network, seed: number, mo
       lossSum(batchOutputs(model, weights, images, count, mode, { layer, at, by }).get(last)!, labels)
     const terms = Float64Array.from(data, (z, at) => (z === 0 ? 0 : (z * (loss(at, h) - loss(at, -h))) / (2 * h)))
     const area = height * width
-    const expected = Array.from({ length: channels }, (_, c) => {
-      let sum = 0
+    const sums = Array.from({ length: channels }, (_, c) => {
+      const sum = { absolute: 0, signed: 0 }
       for (let n = 0; n < count; n++) {
         const start = (n * channels + c) * area
-        sum += Math.abs(terms.subarray(start, start + area).reduce((a, b) => a + b, 0) / area)
+        const mean = terms.subarray(start, start + area).reduce((a, b) => a + b, 0) / area
+        sum.absolute += Math.abs(mean)
+        sum.signed += mean
       }
       return sum
     })
-    expectClose(found.get(layer)!, expected, 1e-3, `Taylor sums of ${layer}`)
+    for (const form of ['absolute', 'signed'] as const) {
+      expectClose(
+        found.get(layer)![form],
+        sums.map((sum) => sum[form]),
+        1e-3,
+        `${form} Taylor sums of ${layer}`,
+      )
+    }
   }
 }

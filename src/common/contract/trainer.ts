@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { criterionNames } from '../experiment/criteria.ts'
 import { compareConfigSchema, dataConfigSchema, trainingConfigSchema } from './config.ts'
 import { metricSchema, progressSchema } from './job.ts'
 import { comparisonSchema, untimedCandidateSchema } from './result.ts'
@@ -50,7 +51,7 @@ export const trainerContract = {
       }),
       result: modelSummary.extend({ curve: comparisonSchema.shape.baseline.shape.curve }),
     },
-    /** Taylor pruning of a stored model over the whole network down to a share of its MACs, or as far as the bound allows. */
+    /** Pruning of a stored model over the whole network down to a share of its MACs, or as far as the bound allows. */
     prune: {
       params: z.object({
         folder: z.string(),
@@ -59,6 +60,11 @@ export const trainerContract = {
         /** Stop when the MACs are at most this share; null = as far as maxLoss allows. */
         macShare: z.number().positive().max(1).nullable(),
         maxLoss: z.number().nonnegative(),
+        criterion: z.enum(criterionNames),
+        /** Counts of channels that stay are multiples of it. */
+        roundTo: z.number().int().positive(),
+        /** Layers whose channels all stay. */
+        exclude: z.array(z.string()),
         twoStep: compareConfigSchema.shape.twoStep,
         training: trainingConfigSchema,
         seed: z.number().int(),

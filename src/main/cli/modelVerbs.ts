@@ -3,6 +3,7 @@ import { join, relative, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { CodedError } from '#common/errors.ts'
 import { pointNames } from '#common/experiment/compareConfig.ts'
+import { criterionNames, parseCriterion } from '#common/experiment/criteria.ts'
 import { profiles } from '#common/experiment/profiles.ts'
 import { formatMacs, formatPercent } from '#common/units.ts'
 import { locateDataSource } from '../workbench/datasets/locate.ts'
@@ -26,6 +27,14 @@ interface Common {
 }
 
 /** `train`, `prune` and `export`: the steps of the main job one by one, on model folders. */
+interface PruneOptions extends Common {
+  macShare?: number
+  maxLoss: number
+  criterion: string
+  roundTo: number
+  exclude?: string
+}
+
 export function addModelVerbs(program: Command): void {
   const { quick } = profiles
   const common = (command: Command): Command =>
@@ -81,13 +90,19 @@ export function addModelVerbs(program: Command): void {
   common(
     program
       .command('prune')
-      .description('Prune a trained model over the whole network (Taylor criterion), with fine-tuning.'),
+      .description('Prune a trained model over the whole network by a criterion, with fine-tuning.'),
   )
     .argument('<model>', 'model folder (network.json and weights.safetensors)')
     .option('--mac-share <share>', 'stop at this share of the MACs (default: as far as --max-loss allows)', share)
     .option('--max-loss <fraction>', 'largest accuracy loss on validation images', fraction, quick.maxLoss)
-    .action(async (model: string, options: Common & { macShare?: number; maxLoss: number }) => {
+    .option('--criterion <name>', criterionNames.join(', '), 'taylor')
+    .option('--round-to <n>', 'counts of channels that stay are multiples of n', positiveInteger, 1)
+    .option('--exclude <layers>', 'layers whose channels all stay, e.g. conv1,conv2')
+    .action(async (model: string, options: PruneOptions) => {
       const config = {
+        criterion: parseCriterion(options.criterion),
+        roundTo: options.roundTo,
+        exclude: options.exclude?.split(',').map((name) => name.trim()) ?? [],
         model: modelFolder(model),
         data: dataOf(options),
         macShare: options.macShare ?? null,

@@ -127,7 +127,7 @@ export interface Kernels {
   crossEntropyGradient(logits: Tensor, labels: Int32Array, scale: number): Tensor
   /**
    * Molchanov's Taylor term (frameworks.md §6) summed over the examples: Σ_n |mean over positions of gradient·activation|,
-   * per channel [C].
+   * per channel [C]; `signed` is the sum without the absolute value.
    */
-  taylorSum(activation: Tensor, gradient: Tensor): Tensor
+  taylorSum(activation: Tensor, gradient: Tensor): { absolute: Tensor; signed: Tensor }
 }

@@ -8,9 +8,10 @@ import type { Model } from '#common/network/weights.ts'
 import { writeCandidate } from '../candidates/write.ts'
 import type { Lab, Staged } from '../frameworks/lab.ts'
 import { weightsHash } from '../model/store.ts'
+import { scoreGroups } from './scoring.ts'
 import type { Stages } from './stages.ts'
 import type { Workshop } from './workshop.ts'
-import { fineTune, taylorScores, validationAccuracy } from './workshop.ts'
+import { fineTune, validationAccuracy } from './workshop.ts'
 
 export interface LaboratoryOptions {
   /** The run's folder; candidates go to `candidates/<id>/` in it. */
@@ -36,7 +37,8 @@ export function createLab(shop: Workshop, { folder, stages, twoStep, baseline }:
     forget: (prefix) => stages.forget(prefix),
     fineTune: (model, options) => fineTune(shop, model, options),
     score: (model, convolutions, stream) =>
-      taylorScores(shop, model, convolutions, {
+      scoreGroups(shop, model, convolutions, {
+        criterion: 'taylor',
         images: twoStep.scoreImages,
         flopsRegulariser: twoStep.flopsRegulariser,
         stream,

@@ -4,6 +4,7 @@ import type { DataConfig, TrainingConfig } from '#common/contract/config.ts'
 import type { trainerContract } from '#common/contract/trainer.ts'
 import { CodedError } from '#common/errors.ts'
 import { buildNetwork } from '#common/network/architectures/index.ts'
+import { channelGroups } from '#common/network/channelGroups.ts'
 import { totalCost } from '#common/network/cost.ts'
 import type { Model } from '#common/network/weights.ts'
 import type { Backend } from '../backend/index.ts'
@@ -11,14 +12,17 @@ import { writeCandidate } from '../candidates/write.ts'
 import { loadDataset } from '../data/dataset.ts'
 import type { Dataset } from '../data/imageSet.ts'
 import { loadModel, saveModel, weightsHash } from '../model/store.ts'
+import { normalised } from '../pruning/criteria/criterion.ts'
 import { filtersOf, keepBest, prunableLayers } from '../pruning/ranking.ts'
 import { removeFilters } from '../pruning/surgery.ts'
 import { evaluate } from '../training/evaluate.ts'
 import { trainBaseline } from './baseline.ts'
 import { pointNamed } from './laboratory.ts'
+import { scoreGroups } from './scoring.ts'
+import { softPrune } from './softPrune.ts'
 import { Stages } from './stages.ts'
 import type { Reporter, Workshop } from './workshop.ts'
-import { fineTune, taylorScores } from './workshop.ts'
+import { fineTune } from './workshop.ts'
 
 type Requests = (typeof trainerContract)['requests']
 type Params<M extends keyof Requests> = z.output<Requests[M]['params']>
@@ -60,7 +64,7 @@ export async function runTrain(
   return { model: modelFolder, ...(await summary(shop, model)), curve }
 }
 
-/** `splitbench prune`: iterative Taylor pruning of a stored model until its MACs or its accuracy reach the bound. */
+/** `splitbench prune`: iterative pruning of a stored model by a criterion until its MACs or its accuracy reach the bound. */
 export async function runPrune(
   params: Params<'prune'>,
   backend: Backend,
@@ -72,7 +76,8 @@ export async function runPrune(
   const training: TrainingConfig = params.training
   const shop: Workshop = { backend, dataset, training, seed: params.seed, signal, reporter }
   const before = await summary(shop, original)
-  const convolutions = prunableLayers(original.network)
+  const excluded = new Set(params.exclude)
+  const convolutions = prunable(original, excluded)
   const total = filters(original, convolutions)
   const { step1Share, step1Epochs, step1MaxIterations, rate, scoreImages, flopsRegulariser } = params.twoStep
   const remove = Math.ceil(total * step1Share)
@@ -88,8 +93,15 @@ export async function runPrune(
     if (params.macShare !== null && totalCost(inside.network).macs <= params.macShare * before.macs) break
     if (filters(inside, convolutions) - remove < convolutions.length) break
     const stream = `prune/${iteration}`
-    const scores = await taylorScores(shop, inside, convolutions, { images: scoreImages, stream, flopsRegulariser })
-    const smaller = removeFilters(inside, keepBest(scores, remove))
+    const scoring = { criterion: params.criterion, images: scoreImages, stream, flopsRegulariser }
+    const start =
+      params.criterion === 'l2'
+        ? await softPrune(shop, inside, convolutions, { remove, epochs: step1Epochs, rate, stream })
+        : inside
+    const scored = await scoreGroups(shop, start, convolutions, scoring)
+    const scores = params.criterion === 'random' ? scored : perLayer(scored)
+    const smaller = removeFilters(start, keepBest(scores, remove, params.roundTo))
+    if (filters(smaller, convolutions) === filters(inside, convolutions)) break
     const next = await fineTune(shop, smaller, { epochs: step1Epochs, rate, stream })
     const { accuracy } = await evaluate(backend, next, dataset.validation, { signal })
     const loss = before.validationAccuracy - accuracy
@@ -151,6 +163,25 @@ export async function runExport(
 
 const filters = (model: Model, convolutions: readonly string[]): number =>
   convolutions.reduce((sum, name) => sum + filtersOf(model.network, name), 0)
+
+/** Of length 1 per layer, whatever the criterion: layers are ranked jointly. Taylor's are so already, less a cost term. */
+const perLayer = (scores: Map<string, Float32Array>): Map<string, Float32Array> =>
+  new Map([...scores].map(([name, values]) => [name, values.some((value) => value < 0) ? values : normalised(values)]))
+
+/** The groups that may be pruned, without those that one of the excluded layers makes. Throws for a name that is no layer. */
+function prunable({ network }: Model, excluded: ReadonlySet<string>): string[] {
+  for (const name of excluded) {
+    if (network.layers.some((layer) => layer.name === name)) continue
+    const names = network.layers.filter(({ op }) => op === 'conv').map((layer) => layer.name)
+    throw new CodedError('unknown-name', `There is no layer "${name}" to exclude.`, `Layers: ${names.join(', ')}.`)
+  }
+  const { groups } = channelGroups(network)
+  const kept = prunableLayers(network).filter(
+    (name) => !groups.find((group) => group.name === name)!.producers.some((layer) => excluded.has(layer)),
+  )
+  if (kept.length > 0) return kept
+  throw new CodedError('bad-usage', 'All layers are excluded: nothing is left to prune.', 'Exclude fewer layers.')
+}
 
 async function loadMatching(folder: string, dataset: Dataset): Promise<Model> {
   const model = await loadModel(folder)

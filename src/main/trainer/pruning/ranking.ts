@@ -18,10 +18,11 @@ export function filtersOf(network: Network, name: string): number {
 }
 
 /**
- * Ranks the channels of all layers jointly and drops the `remove` lowest, leaving at least one in every layer.
- * Ties go by layer order, then by channel, so that equal scores give equal networks.
+ * Ranks the channels of all layers jointly and drops the `remove` lowest, leaving at least one in every layer; with
+ * `roundTo`, the best of the dropped return until a layer's count is a multiple of it (or all are there), which many
+ * kernels compute faster. Ties go by layer order, then by channel, so that equal scores give equal networks.
  */
-export function keepBest(scores: ReadonlyMap<string, Float32Array>, remove: number): Kept {
+export function keepBest(scores: ReadonlyMap<string, Float32Array>, remove: number, roundTo = 1): Kept {
   const ranked = [...scores].flatMap(([layer, values], order) =>
     Array.from(values, (score, channel) => ({ layer, order, channel, score })),
   )
@@ -36,10 +37,25 @@ export function keepBest(scores: ReadonlyMap<string, Float32Array>, remove: numb
     left.set(layer, left.get(layer)! - 1)
     removed += 1
   }
+  for (const { layer, channel } of ranked.reverse()) {
+    if (left.get(layer)! % roundTo === 0 || !dropped.get(layer)!.delete(channel)) continue
+    left.set(layer, left.get(layer)! + 1)
+  }
   return new Map(
     [...scores].map(([layer, values]) => [
       layer,
       Array.from(values.keys()).filter((channel) => !dropped.get(layer)!.has(channel)),
     ]),
+  )
+}
+
+/** The same share of every layer: those with the highest scores stay, at least one. */
+export function keepShare(scores: ReadonlyMap<string, Float32Array>, share: number): Kept {
+  return new Map(
+    [...scores].map(([layer, values]) => {
+      const count = Math.max(1, Math.round(values.length * share))
+      const best = [...values.keys()].sort((a, b) => values[b]! - values[a]! || a - b).slice(0, count)
+      return [layer, best.sort((a, b) => a - b)]
+    }),
   )
 }

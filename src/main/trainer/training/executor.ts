@@ -33,14 +33,14 @@ export interface Executor {
   gradients(images: Uint8Array, labels: ArrayLike<number>, mode?: Mode): Weights
   /**
    * Σ over the examples of |mean over positions of ∂C/∂z·z| for each channel of the named layers, C the cross-entropy
-   * of the example (frameworks.md §6). Nothing moves.
+   * of the example (frameworks.md §6); `signed` without the absolute value. Nothing moves.
    */
   taylor(
     images: Uint8Array,
     labels: ArrayLike<number>,
     layers: readonly string[],
     options?: { mode?: Mode },
-  ): Map<string, Float32Array>
+  ): Map<string, { absolute: Float32Array; signed: Float32Array }>
   /** A copy of the weights in file layout. */
   weights(): Weights
   /** Momentum buffers by the name of their weight, in file layout; empty before the first step. */
@@ -163,7 +163,12 @@ export function createExecutor(backend: Backend, model: Model): Executor {
       }),
     taylor: (images, labels, layers, { mode = 'eval' } = {}) =>
       kernels.scope(() => {
-        const scores = new Map<string, Float32Array>()
+        const scores = new Map<string, { absolute: Float32Array; signed: Float32Array }>()
+        const read = (tensor: Tensor): Float32Array => {
+          const values = tensor.dataSync<'float32'>().slice()
+          tensor.dispose()
+          return values
+        }
         const through = graph.differentiable(({ name }) => layers.includes(name))
         differentiate(
           images,
@@ -172,9 +177,8 @@ export function createExecutor(backend: Backend, model: Model): Executor {
           {
             visit: (name, activation, gradient) => {
               if (!layers.includes(name)) return
-              const sums = kernels.taylorSum(activation!, gradient)
-              scores.set(name, sums.dataSync<'float32'>().slice())
-              sums.dispose()
+              const { absolute, signed } = kernels.taylorSum(activation!, gradient)
+              scores.set(name, { absolute: read(absolute), signed: read(signed) })
             },
           },
         )

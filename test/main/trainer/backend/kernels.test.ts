@@ -173,7 +173,7 @@ describeWith('tensorflow', "TensorFlow's kernels against tfjs' plain JavaScript 
           kernels.add(rows, numbers([count, channels])),
           kernels.subtract(rows, numbers([count, channels])),
           kernels.crossEntropyGradient(numbers([count, channels + 1]), labels, 0.25),
-          kernels.taylorSum(input, numbers(input.shape)),
+          ...Object.values(kernels.taylorSum(input, numbers(input.shape))),
         ]
       }),
     ))

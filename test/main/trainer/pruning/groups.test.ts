@@ -5,13 +5,12 @@ import { activationsOf, channelGroups, groupAt, macsPerChannel } from '#common/n
 import { totalCost } from '#common/network/cost.ts'
 import type { Network } from '#common/network/graph.ts'
 import { partitionPoints } from '#common/network/partition.ts'
-import { inferShapes } from '#common/network/shapes.ts'
-import type { Model } from '#common/network/weights.ts'
 import { assertWeightsFit } from '#common/network/weights.ts'
 import { random } from '#common/random.ts'
 import type { Kept } from '../../../../src/main/trainer/pruning/surgery.ts'
 import { removeFilters } from '../../../../src/main/trainer/pruning/surgery.ts'
 import { branchingNetwork } from '../../../support/branchingNetworks.ts'
+import { masked } from '../../../support/masking.ts'
 import { randomBytes, randomModel } from '../../../support/randomModel.ts'
 import { referenceOutputs } from '../../../support/referenceNetwork.ts'
 
@@ -27,29 +26,6 @@ function choice(network: Network, seed: number): Kept {
       return [name, stay.length > 0 ? stay : [rng.below(size)]]
     }),
   )
-}
-
-/** Zeroes every weight that reads a channel which goes: what a mask on the activation does to the rest of the network. */
-function masked({ network, weights }: Model, kept: Kept): Model {
-  const { channelsOf } = channelGroups(network)
-  const shapes = inferShapes(network)
-  const copy = new Map([...weights].map(([name, values]) => [name, values.slice()]))
-  for (const layer of network.layers) {
-    if (layer.op !== 'conv' && layer.op !== 'dense') continue
-    const from = layer.inputs[0]!
-    const values = copy.get(`${layer.name}.weight`)!
-    const outputs = shapes.get(layer.name)!.channels
-    const channels = channelsOf(from)
-    const size = values.length / outputs / channels.length
-    for (const [column, channel] of channels.entries()) {
-      if (!channel || (kept.get(channel.group) ?? []).includes(channel.index)) continue
-      for (let row = 0; row < outputs; row++) {
-        const at = (row * channels.length + column) * size
-        values.fill(0, at, at + size)
-      }
-    }
-  }
-  return { network, weights: copy }
 }
 
 describe('channelGroups', () => {

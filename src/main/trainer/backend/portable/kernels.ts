@@ -220,7 +220,8 @@ export function portableKernels(tf: typeof TensorFlow): Kernels {
     taylorSum: (activation, gradient) =>
       tidy(() => {
         const spatial = Array.from({ length: activation.shape.length - 2 }, (_, axis) => axis + 1)
-        return tf.sum(tf.abs(tf.mean(tf.mul(activation, gradient), spatial)), 0)
+        const means = tf.mean(tf.mul(activation, gradient), spatial)
+        return { absolute: tf.sum(tf.abs(means), 0) as Tensor, signed: tf.sum(means, 0) as Tensor }
       }),
   }
 }

@@ -284,9 +284,10 @@ export function tensorflowKernels(tf: typeof TensorFlow, backend: NodeJSKernelBa
       const spatial = Array.from({ length: activation.shape.length - 2 }, (_, axis) => axis + 1)
       const means = reduce('Mean', product, spatial)
       const magnitudes = run('Abs', [float32], [means])
-      const sums = reduce('Sum', magnitudes, [0])
+      const absolute = reduce('Sum', magnitudes, [0])
+      const signed = reduce('Sum', means, [0])
       for (const tensor of [product, means, magnitudes]) tensor.dispose()
-      return sums
+      return { absolute, signed }
     },
   }
 }

@@ -1,27 +1,27 @@
-/**
- * What a criterion may know of a layer's channels. Criteria know nothing of graphs; a field that a criterion needs and
- * does not find is a programming error.
- */
-export interface ChannelStatistics {
-  /** Σ over examples of |mean over positions of ∂C/∂z · z|, per channel. */
-  taylorSum: Float32Array
-  examples: number
-  /** MACs that the network loses with one channel of this layer, divided by the largest such number of any layer. */
-  costShare: number
-}
-
-/** A pruning criterion: one score per channel, larger = keep. */
-export type Criterion = (statistics: ChannelStatistics) => Float32Array
+import type { Criterion } from './criterion.ts'
+import { normalised } from './criterion.ts'
 
 /**
  * Molchanov et al. 2017, first-order Taylor expansion (frameworks.md §6): the absolute value is taken per example, then
  * averaged; scores are l2-normalised within the layer so that layers compare; λ·Θ_flops is subtracted, with Θ_flops
  * scaled to at most 1 (CIFAR-size networks).
  */
-export const taylor =
-  (flopsRegulariser: number): Criterion =>
-  ({ taylorSum, examples, costShare }) => {
-    const scores = taylorSum.map((sum) => sum / examples)
-    const norm = Math.sqrt(scores.reduce((total, score) => total + score * score, 0))
-    return scores.map((score) => (norm > 0 ? score / norm : 0) - flopsRegulariser * costShare)
-  }
+export const taylor = (flopsRegulariser: number): Criterion => ({
+  needs: 'gradients',
+  score: ({ taylor: statistics, costShare }) => {
+    const { sum, examples } = statistics!
+    return normalised(sum.map((value) => value / examples)).map((score) => score - flopsRegulariser * costShare)
+  },
+})
+
+/**
+ * The reading of the published code (jacobgil/pytorch-pruning, reused by Shi et al.): terms are summed with their signs
+ * over the whole pass, so that examples may cancel, and the absolute value is taken at the end.
+ */
+export const taylorPerEpoch: Criterion = {
+  needs: 'gradients',
+  score: ({ taylor: statistics }) => {
+    const { signed, examples } = statistics!
+    return normalised(signed.map((value) => Math.abs(value) / examples))
+  },
+}

@@ -1,0 +1,121 @@
+import { CodedError } from '#common/errors.ts'
+import type { ChannelGroups } from '#common/network/channelGroups.ts'
+import { inferShapes } from '#common/network/shapes.ts'
+import type { Model } from '#common/network/weights.ts'
+import type { ChannelMaps, ChannelStatistics } from './criteria/criterion.ts'
+import { expectedValues } from './expectation.ts'
+
+/** What the weights alone tell of a group of tied channels, in the group's order. */
+export function weightStatistics(
+  model: Model,
+  { groups, channelsOf }: ChannelGroups,
+  name: string,
+): Pick<ChannelStatistics, 'channels' | 'filters' | 'scales' | 'readers'> {
+  const { network, weights } = model
+  const channels = groups.find((group) => group.name === name)!.size
+  const shapes = inferShapes(network)
+  const filters: { values: Float32Array; size: number }[] = []
+  const scales: Float32Array[] = []
+  const readers: { expected: Float32Array; kernelSums: Float32Array; outputs: number }[] = []
+  for (const layer of network.layers) {
+    const from = layer.inputs[0]
+    if (from === undefined) continue
+    const made = indicesOf(channelsOf(layer.name), name)
+    const weight = weights.get(`${layer.name}.weight`)
+    if ((layer.op === 'conv' || layer.op === 'dense') && made.length > 0) {
+      const size = weight!.length / shapes.get(layer.name)!.channels
+      const values = new Float32Array(channels * size)
+      for (const [channel, index] of made) {
+        values.set(weight!.subarray(channel * size, (channel + 1) * size), index * size)
+      }
+      filters.push({ values, size })
+    }
+    if (layer.op === 'batchnorm' && made.length > 0) {
+      const magnitudes = new Float32Array(channels)
+      for (const [channel, index] of made) magnitudes[index]! += Math.abs(weight![channel]!)
+      scales.push(magnitudes)
+    }
+    const read = indicesOf(channelsOf(from), name)
+    if ((layer.op === 'conv' || layer.op === 'dense' || layer.op === 'depthwise') && read.length > 0) {
+      const outputs = layer.op === 'depthwise' ? 1 : shapes.get(layer.name)!.channels
+      readers.push(
+        readerOf(model, from, read, { weight: weight!, outputs, channels, columns: channelsOf(from).length }),
+      )
+    }
+  }
+  return {
+    channels,
+    filters,
+    scales,
+    // Only the feature bias looks at readers, and not every network lets their input be expected.
+    get readers() {
+      if (readers.some(({ expected }) => expected.length === 0)) {
+        throw new CodedError(
+          'bad-network',
+          `The feature bias of ${name} cannot be computed: no batch normalisation stands before its readers.`,
+          'Choose another --criterion, such as taylor or l1.',
+        )
+      }
+      return readers
+    },
+  }
+}
+
+function readerOf(
+  model: Model,
+  from: string,
+  read: readonly (readonly [number, number])[],
+  { weight, outputs, channels, columns }: { weight: Float32Array; outputs: number; channels: number; columns: number },
+): { expected: Float32Array; kernelSums: Float32Array; outputs: number } {
+  const values = expectedValues(model, from)
+  const expected = new Float32Array(values ? channels : 0)
+  const kernelSums = new Float32Array(outputs * channels)
+  const area = weight.length / (outputs * columns)
+  for (const [channel, index] of read) {
+    if (values) expected[index] = values[channel]!
+    for (let output = 0; output < outputs; output++) {
+      let sum = 0
+      const start = (output * columns + channel) * area
+      for (let at = start; at < start + area; at++) sum += weight[at]!
+      kernelSums[output * channels + index]! += sum
+    }
+  }
+  return { expected, kernelSums, outputs }
+}
+
+type Refs = ReturnType<ChannelGroups['channelsOf']>
+
+/** [channel of the layer, index in the group] of those that belong to the group. */
+const indicesOf = (refs: Refs, group: string): [number, number][] =>
+  refs.flatMap((ref, channel): [number, number][] => (ref?.group === group ? [[channel, ref.index]] : []))
+
+/** Numbers per channel of several places, added up in the group's order. */
+export function sumOverSites(
+  { groups, channelsOf }: ChannelGroups,
+  name: string,
+  sites: readonly string[],
+  values: ReadonlyMap<string, Float32Array>,
+): Float32Array {
+  const total = new Float32Array(groups.find((group) => group.name === name)!.size)
+  for (const site of sites) {
+    for (const [channel, index] of indicesOf(channelsOf(site), name)) total[index]! += values.get(site)![channel]!
+  }
+  return total
+}
+
+/** One image's maps [C, H, W] at a place, in the group's order. */
+export function mapsOf(
+  { groups, channelsOf }: ChannelGroups,
+  name: string,
+  site: string,
+  maps: Float32Array,
+  { height, width }: { height: number; width: number },
+): ChannelMaps {
+  const { size } = groups.find((group) => group.name === name)!
+  const positions = height * width
+  const values = new Float32Array(size * positions)
+  for (const [channel, index] of indicesOf(channelsOf(site), name)) {
+    values.set(maps.subarray(channel * positions, (channel + 1) * positions), index * positions)
+  }
+  return { values, height, width }
+}
