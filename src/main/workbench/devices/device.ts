@@ -214,6 +214,7 @@ export async function connectDevice(transport: Transport, limits: Partial<Device
         },
         onProgress,
         signal,
+        transport.bytesPerSecond,
       ),
     async check(deployed, signal) {
       const result = printableDeep(await call('check', deployed, signal))

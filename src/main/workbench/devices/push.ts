@@ -23,7 +23,10 @@ interface PushRequests {
   }): Promise<{ received: number }>
 }
 
-const chunkBytes = 256 * 1024
+const largestChunk = 256 * 1024
+/** What a slow way carries in half a second, but not so little that every message's frame would count. */
+const chunkFor = (bytesPerSecond: number | undefined): number =>
+  bytesPerSecond === undefined ? largestChunk : Math.min(largestChunk, Math.max(2048, Math.round(bytesPerSecond / 2)))
 /** Chunks under way at once, so that a link with a long round trip is kept busy. */
 const window = 4
 
@@ -36,7 +39,9 @@ export async function pushFiles(
   requests: PushRequests,
   onProgress: (progress: PushProgress) => void,
   signal: AbortSignal,
+  bytesPerSecondOfWay?: number,
 ): Promise<Map<string, string>> {
+  const chunkBytes = chunkFor(bytesPerSecondOfWay)
   const hashes = new Map<string, string>()
   for (const path of paths) hashes.set(path, await sha256File(path))
   const pathOf = new Map([...hashes].map(([path, hash]) => [hash, path]))
@@ -54,7 +59,7 @@ export async function pushFiles(
   const began = performance.now()
   let done = 0
   for (const { hash, path, size, start } of files) {
-    await sendFile({ hash, path, size, start }, requests, signal, (bytes) => {
+    await sendFile({ hash, path, size, start, chunkBytes }, requests, signal, (bytes) => {
       done += bytes
       const seconds = (performance.now() - began) / 1000
       const bytesPerSecond = seconds > 0 ? done / seconds : null
@@ -65,7 +70,13 @@ export async function pushFiles(
 }
 
 async function sendFile(
-  { hash, path, size, start }: { hash: string; path: string; size: number; start: number },
+  {
+    hash,
+    path,
+    size,
+    start,
+    chunkBytes,
+  }: { hash: string; path: string; size: number; start: number; chunkBytes: number },
   requests: PushRequests,
   signal: AbortSignal,
   onBytes: (bytes: number) => void,

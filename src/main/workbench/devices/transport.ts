@@ -19,6 +19,8 @@ export interface DeviceChannel extends WatchedChannel {
 export interface Transport {
   readonly name: string
   readonly kind: DeviceInfo['kind']
+  /** Of a slow way (a serial line): files go in pieces that it carries in a moment, so that cancel stays quick. */
+  readonly bytesPerSecond?: number
   /** Starts the agent. Throws `device-failed` or `component-missing` where that cannot be done. */
   open(): Promise<DeviceChannel>
 }
