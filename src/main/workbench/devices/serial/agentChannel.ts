@@ -57,7 +57,9 @@ export function agentChannel({
         const strange = text.replace(/[\x20-\x7e\r\n\t]/g, '').length
         if (strange <= text.length / 8) tail = (tail + text).slice(-tailChars)
         const ended = program?.ended.exec(tail)
-        if (ended) finish({ code: Number(ended[1]), signal: null })
+        if (!ended) return
+        tail = tail.slice(0, ended.index)
+        finish({ code: Number(ended[1]), signal: null })
       },
     },
   )

@@ -3,7 +3,7 @@ import { CodedError } from '#common/errors.ts'
 import type { BoardShell, CommandOutcome, UploadOptions } from '../boardShell.ts'
 import { printable } from '../printable.ts'
 import { cksum } from './cksum.ts'
-import { piecesOf, readOutcome, shellFunctions } from './shellScript.ts'
+import { pieceBytes, piecesOf, readOutcome, shellFunctions } from './shellScript.ts'
 import type { Talk } from './talk.ts'
 import { uploadOverConsole } from './upload.ts'
 
@@ -46,34 +46,45 @@ export async function consoleShell(
   const failed = (what: string): CodedError =>
     new CodedError('device-failed', `Device ${name}: ${what}.`, 'Look at the console; then run the same command again.')
   const bytesPerS = baud / 10
+  /** Something did not come through: from then on in small pieces. */
+  let noisy = false
+  /** A program had the line: what was meant for it may have reached the shell. */
+  let dirty = false
 
-  /** Sends a line until its answer comes: one of them was lost or changed by noise. */
-  async function ask(
-    line: string,
-    answer: RegExp,
-    within?: AbortSignal,
-    timeoutMs = answerMs,
-  ): Promise<RegExpExecArray> {
-    for (let attempt = 0; attempt < attempts; attempt++) {
+  /** Sends a line until its answer comes: one of them was lost or changed by noise. Undefined after `tries`. */
+  async function ask(line: string, answer: RegExp, within?: AbortSignal, tries = attempts) {
+    for (let attempt = 0; attempt < tries; attempt++) {
       await talk.write(`${line}\n`)
-      const ms = timeoutMs + (1000 * line.length) / bytesPerS
-      const found = await talk.until(answer, attempt === 0 ? ms : Math.min(ms, 2000), within)
+      const ms = (attempt === 0 ? answerMs : 2000) + (1000 * line.length) / bytesPerS
+      const found = await talk.until(answer, ms, within)
       if (found) return found
+      noisy = true
       await interrupt(within)
     }
-    throw failed('its console does not answer')
+    return undefined
   }
 
   /** Out of a quotation that noise has opened, or of a command that does not end. */
   async function interrupt(within?: AbortSignal): Promise<void> {
     await talk.write('\u0003\n')
     await talk.quiet(150, 1000, within)
+    dirty = false
   }
 
+  /** Brings a text into the shell's variable c. */
   async function put(text: string, id: string, within?: AbortSignal): Promise<void> {
-    const { pieces, join } = piecesOf(text, id)
-    for (const { line, answer } of pieces) await ask(line, new RegExp(`^${answer.replace('+', '\\+')}$`, 'm'), within)
-    await ask(`${join};printf '\\n%s%s\\n' ${id} +`, new RegExp(`^${id}\\+$`, 'm'), within)
+    if (dirty) await interrupt(within)
+    const careful = noisy
+    const { pieces, join } = piecesOf(text, id, careful ? pieceBytes.noisy : pieceBytes.clean)
+    const all = [
+      ...pieces.map(({ line, answer }) => ({ line, answer: new RegExp(`^${answer.replace('+', '\\+')}$`, 'm') })),
+      { line: `${join};printf '\\n%s%s\\n' ${id} +`, answer: new RegExp(`^${id}\\+$`, 'm') },
+    ]
+    for (const { line, answer } of all) {
+      if (await ask(line, answer, within, careful ? attempts : 1)) continue
+      if (careful) throw failed('its console does not answer')
+      return put(text, id, within)
+    }
   }
 
   async function exec(
@@ -126,6 +137,7 @@ export async function consoleShell(
       const id = newId()
       talk.forget()
       await put(command, id, within)
+      dirty = true
       const sum = cksum(Buffer.from(command, 'utf8'))
       const ended = new RegExp(`^${id}~(\\d+)$`, 'm')
       for (let attempt = 0; ; attempt++) {
@@ -143,9 +155,8 @@ export async function consoleShell(
         async exitCode(timeoutMs) {
           const found = await talk.until(ended, timeoutMs)
           if (found) return Number(found[1])
-          const asked = await ask(`sb_end ${id}`, new RegExp(`^${id}(?:~(\\d+)|\\?)$`, 'm'), undefined, 1500).catch(
-            () => {},
-          )
+          await interrupt()
+          const asked = await ask(`sb_end ${id}`, new RegExp(`^${id}(?:~(\\d+)|\\?)$`, 'm'), undefined, 2)
           return asked?.[1] === undefined ? undefined : Number(asked[1])
         },
       }
@@ -165,11 +176,12 @@ export async function consoleShell(
   const id = newId()
   await put(shellFunctions, id, signal)
   const sum = cksum(Buffer.from(shellFunctions, 'utf8'))
-  await ask(
+  const ready = await ask(
     `[ "$(printf %s "$c"|cksum)" = "${sum}" ]&&eval "$c"&&printf '\\n%s%s\\n' ${id} R`,
     new RegExp(`^${id}R$`, 'm'),
     signal,
   )
+  if (!ready) throw failed('its shell does not understand what a POSIX shell does')
   return shell
 }
 

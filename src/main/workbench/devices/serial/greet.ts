@@ -17,13 +17,15 @@ export interface GreetOptions {
   onWait?(what: string): void
 }
 
-/** Matches without consuming. */
-const anything = /(?=[\s\S])/
 /** After this the line has said what it had to say. */
 const quietMs = 250
 const answerMs = 1200
+/** A refused login waits before it asks again. */
+const refusalMs = 10_000
 const bootS = 120
 const silenceMs = 5000
+/** A login that has just been started says so by itself. */
+const firstMs = 800
 /** A login that was refused takes some seconds to say so. */
 const loginMs = 20_000
 
@@ -35,12 +37,16 @@ export async function greet(talk: Talk, options: GreetOptions): Promise<'agent' 
   const { signal, onWait, name, path, baud } = options
   const began = performance.now()
   let silentSince: number | undefined
-  talk.forget()
+  let refused = 0
+  await talk.more(firstMs, signal)
+  await talk.quiet(quietMs, 3000, signal)
   for (let round = 0; ; round++) {
-    await talk.write('\r')
-    // Something comes, then nothing more.
-    await talk.until(anything, answerMs, signal)
-    await talk.quiet(quietMs, 3000, signal)
+    // A new line is an answer where something is being asked: an empty user name, an empty password. First look.
+    if (!['agent', 'login', 'password', 'shell'].includes(stateOf(talk.text))) {
+      await talk.write('\r')
+      await talk.more(answerMs, signal)
+      await talk.quiet(quietMs, 3000, signal)
+    }
     const text = talk.text
     const state = stateOf(text)
     if (state !== 'silent') silentSince = undefined
@@ -50,13 +56,15 @@ export async function greet(talk: Talk, options: GreetOptions): Promise<'agent' 
       case 'shell':
         return 'shell'
       case 'login':
-        await logIn(talk, options)
-        return 'shell'
+        if (await logIn(talk, options)) return 'shell'
+        if (++refused < 4) break
+        throw new CodedError('device-failed', `Device ${name}: ${path} takes no user name.`)
       case 'password':
         // Somebody stopped half way: an empty password leads back to the start.
         onWait?.('waiting for the login prompt')
         talk.forget()
-        await talk.until(/login: *$/i, 6000, signal)
+        await talk.write('\r')
+        await talk.until(/(?=login: *$)/i, refusalMs, signal)
         await talk.quiet(quietMs, 1000, signal)
         break
       case 'booting':
@@ -92,12 +100,17 @@ export async function greet(talk: Talk, options: GreetOptions): Promise<'agent' 
   }
 }
 
-async function logIn(talk: Talk, { name, path, user, ask, signal }: GreetOptions): Promise<void> {
+/** False where the prompt was not what it seemed to be: the name was taken for something else. */
+async function logIn(talk: Talk, { name, path, user, ask, signal }: GreetOptions): Promise<boolean> {
   talk.forget()
   await talk.write(`${user}\r`)
-  const prompt = await talk.until(/pass(?:word|phrase)[^:\n]*: *$|[$#%>] $|incorrect/i, loginMs, signal)
+  const prompt = await talk.until(/pass(?:word|phrase)[^:\n]*: *$|[$#%>] $|incorrect|login: *$/i, loginMs, signal)
   if (!prompt) throw new CodedError('device-failed', `Device ${name}: ${path} does not answer to a user name.`)
-  if (/[$#%>] $/.test(prompt[0])) return
+  if (/[$#%>] $/.test(prompt[0])) return true
+  if (/incorrect|login/i.test(prompt[0])) {
+    await talk.until(/(?=login: *$)/i, refusalMs, signal)
+    return false
+  }
   const password = await ask({ kind: 'secret', what: 'password', prompt: `Password of ${user} on ${path}` }, signal)
   if (typeof password !== 'string') {
     await talk.write('\r').catch(() => {})
@@ -111,7 +124,7 @@ async function logIn(talk: Talk, { name, path, user, ask, signal }: GreetOptions
   await talk.write(`${password}\r`)
   const end = performance.now() + loginMs
   while (performance.now() < end) {
-    await talk.until(anything, 500, signal)
+    await talk.more(500, signal)
     await talk.quiet(quietMs, 3000, signal)
     if (/incorrect|authentication failure|permission denied|login: *$/i.test(plainOf(talk.text))) {
       throw new CodedError(
@@ -120,7 +133,7 @@ async function logIn(talk: Talk, { name, path, user, ask, signal }: GreetOptions
         'Check user and password; another user is named with serial:PATH?user=NAME.',
       )
     }
-    if (stateOf(talk.text) === 'shell') return
+    if (stateOf(talk.text) === 'shell') return true
     if (stateOf(talk.text) === 'password') break
   }
   throw new CodedError(

@@ -9,6 +9,7 @@ export const outputBytes = 65_536
  * apart, and an answer that was spoilt is asked for again.
  */
 export const shellFunctions = `
+cd
 d=$(mktemp -d /dev/shm/splitbench.XXXXXX 2>/dev/null||mktemp -d)
 trap 'rm -rf "$d"' EXIT
 sb_is(){ [ "$(printf %s "$c"|cksum)" = "$2 $3" ]||{ printf '\\n%s!\\n' "$1";return 1;};}
@@ -21,8 +22,8 @@ printf '\\n%s@\\n' "$1";(eval "$c");r=$?;k=$1;stty "$s";printf '\\000\\n%s~%s\\n
 sb_end(){ [ "$k" = "$1" ]&&printf '\\n%s~%s\\n' "$1" "$r"||printf '\\n%s?\\n' "$1";}
 `
 
-/** So many characters travel in one line of input; a terminal takes 4095, and noise prefers long ones. */
-const pieceChars = 160
+/** So many bytes travel in one line of input, on a clean line and on a noisy one; a terminal takes 4095. */
+export const pieceBytes = { clean: 1000, noisy: 120 }
 
 export interface Piece {
   /** One line of input for the shell, without its end. It may be sent any number of times. */
@@ -32,14 +33,14 @@ export interface Piece {
 }
 
 /**
- * The lines that put \`text\` into the shell's variable c: each checks itself, so that a piece that noise has changed is
- * never used.
+ * The lines that put \`text\` into the shell's variable c, `size` bytes in each: they check themselves, so that a piece
+ * that noise has changed is never used.
  */
-export function piecesOf(text: string, id: string): { pieces: Piece[]; join: string } {
+export function piecesOf(text: string, id: string, size: number): { pieces: Piece[]; join: string } {
   const pieces: Piece[] = []
   const bytes = Buffer.from(text, 'utf8')
-  for (let at = 0, part = 0; at < bytes.length || part === 0; at += pieceChars, part++) {
-    const slice = bytes.subarray(at, at + pieceChars)
+  for (let at = 0, part = 0; at < bytes.length || part === 0; at += size, part++) {
+    const slice = bytes.subarray(at, at + size)
     const quoted = slice.toString('latin1').replaceAll("'", `'\\''`)
     const answer = `${id}p${part}+`
     // The answer is put together by the shell: an echo of the input is no answer.

@@ -48,6 +48,12 @@ export class Talk {
     })
   }
 
+  /** Waits until something more comes, at most `timeoutMs`. */
+  async more(timeoutMs: number, signal?: AbortSignal): Promise<void> {
+    const before = this.#heardAt
+    await this.#wait(timeoutMs, signal, () => (this.#heardAt === before ? undefined : true))
+  }
+
   /** Waits until nothing has come for `quietMs`, at most `timeoutMs`. */
   async quiet(quietMs: number, timeoutMs: number, signal?: AbortSignal): Promise<void> {
     const end = performance.now() + timeoutMs
