@@ -27,11 +27,12 @@ const onProgress = ({ title }: { title: string }): void => {
 }
 const began = performance.now()
 const seconds = (): string => `${((performance.now() - began) / 1000).toFixed(1)} s`
-const board = await startRaspi3b(
-  parts,
-  await boardImage(kit, parts, { onProgress, signal: stop.signal }),
-  Number(values.port),
-)
+const image = await boardImage(kit, parts, { onProgress, signal: stop.signal })
+const board = await startRaspi3b(parts, image, Number(values.port)).catch((error: Error) => {
+  say(`demo:raspi3b: ${error.message}`)
+  if (/forwarding rule/.test(error.message)) say(`  Port ${values.port} is taken: give another with --port N.`)
+  process.exit(1)
+})
 const { port, serial } = board
 process.stdout.write(`
 An emulated Raspberry Pi 3 is booting (QEMU raspi3b; its times are those of an emulator).

@@ -46,10 +46,12 @@ export async function shapeTcp(options: ShapedLinkOptions): Promise<ShapedLink> 
 
   function direction(from: Socket, to: Socket): void {
     let lastAt = 0
-    /** In order, each not before the one ahead of it. */
+    const underWay: (() => void)[] = []
+    /** In order, each not before the one ahead of it; timers that end in the same millisecond come in any order. */
     const later = (extraMs: number, then: () => void) => {
       lastAt = Math.max(lastAt, performance.now() + delayMs + extraMs)
-      setTimeout(then, lastAt - performance.now())
+      underWay.push(then)
+      setTimeout(() => underWay.shift()!(), Math.max(0, lastAt - performance.now()))
     }
     const paced = new PacedDirection(
       pace(),
