@@ -41,6 +41,8 @@ const parts = {
     process.env.SPLITBENCH_RASPI3B
       ? lacksVirtualPi('arm64')
       : (process.env.SPLITBENCH_RASPI3B_MISSING ?? 'no emulated board (to enable: npm run test:raspi3b makes it)'),
+  'linux-x64': () =>
+    process.platform === 'linux' && process.arch === 'x64' ? undefined : 'needs Linux on a 64-bit PC, as the board',
   root: () => (process.getuid?.() === 0 ? undefined : 'needs root (it mounts a small file system)'),
   'ordinary-user': () =>
     process.getuid?.() === 0 ? 'root may write anywhere: it runs as an ordinary user' : undefined,

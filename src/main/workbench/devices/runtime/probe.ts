@@ -69,7 +69,7 @@ export function parseProbe(name: string, output: string, at: Date): BoardFacts {
       conditions: {
         clockMhz: clock(text('firmwareClock'), number('clockKhz'), number('cpuMhz')),
         temperatureC: temperature(values.get('zone') ?? []),
-        throttled: /(0x[0-9a-f]+)$/i.exec(text('throttled') ?? '')?.[1] ?? null,
+        throttled: throttleFlags(text('throttled')),
         governor: text('governor'),
         load1: load(text('load')),
         otherCores: null,
@@ -104,6 +104,12 @@ function clock(firmware: string | null, kernelKhz: number | null, cpuMhz: number
   const measured = Number(/^frequency\(\d+\)=(\d+)$/.exec(firmware ?? '')?.[1])
   if (measured > 0) return measured / 1e6
   return kernelKhz ? kernelKhz / 1e3 : cpuMhz || null
+}
+
+/** "throttled=0x50005" from the firmware's tool, "50005" from the kernel. */
+function throttleFlags(words: string | null): string | null {
+  const flags = /(?:^|=0x|^0x)([0-9a-f]+)$/i.exec(words ?? '')?.[1]
+  return flags === undefined ? null : `0x${flags}`
 }
 
 /** "cpu-thermal:48250", in thousandths of a degree Celsius: the processor's zone, else the first. */
