@@ -82,11 +82,11 @@ describeWith('sshd', 'the runtime on a virtual Pi', () => {
       expect(device.source).toBe('emulated')
       expect(await check(device)).toMatchObject({ ok: true })
       // ONNX Runtime decides on its telemetry when it loads, and would keep its files in ~/.cache.
-      const agent = 'for p in /proc/[0-9]*; do grep -q agent.mjs $p/cmdline && tr "\\0" "\\n" <$p/environ; done'
+      const agent = 'for p in /proc/[0-9]*; do grep -q agent[.]mjs $p/cmdline && tr "\\0" "\\n" <$p/environ; done'
       expect((await pi.exec(agent)).stdout.split('\n')).toContain('ORT_DISABLE_TELEMETRY=1')
       expect(existsSync(join(pi.home, '.cache'))).toBe(false)
       await device.close()
-      expect((await pi.exec('grep -l agent.mjs /proc/[0-9]*/cmdline')).stdout).toBe('')
+      expect((await pi.exec('grep -l agent[.]mjs /proc/[0-9]*/cmdline')).stdout).toBe('')
 
       expect(await prepareBoard(session, quiet)).toMatchObject({ sentBytes: 0, command: board.command })
     },
