@@ -6,8 +6,13 @@ import type { Transport } from '../../src/main/workbench/devices/transport.ts'
 const source = (path: string) => join(import.meta.dirname, '../../src', path)
 
 /** The real agent (or tail server) from its sources: a bundle in out/ might be an older one. */
-export const sourceTransport = (store: string, entry = 'agent/index.ts', env?: Record<string, string>): Transport =>
-  childTransport('local', { command: process.execPath, args: [source(entry), '--store', store], env })
+export const sourceTransport = (
+  store: string,
+  entry = 'agent/index.ts',
+  env?: Record<string, string>,
+  args: string[] = [],
+): Transport =>
+  childTransport('local', { command: process.execPath, args: [source(entry), '--store', store, ...args], env })
 
 /** A process that speaks the protocol and lies; see lyingAgent.ts for what it can do. */
 export const lyingTransport = (lie: string): Transport =>

@@ -26,13 +26,13 @@ export function useAgents() {
       bench.store = await mkdtemp(join(bench.folder, 'store-'))
       return bench.store
     },
-    async connect(entry?: string, env?: Record<string, string>): Promise<Device> {
+    async connect(entry?: string, env?: Record<string, string>, args?: string[]): Promise<Device> {
       await bench.newStore()
-      return bench.reconnect(entry, env)
+      return bench.reconnect(entry, env, args)
     },
     /** Another process over the same store. */
-    async reconnect(entry?: string, env?: Record<string, string>): Promise<Device> {
-      const device = await connectDevice(sourceTransport(bench.store, entry, env))
+    async reconnect(entry?: string, env?: Record<string, string>, args?: string[]): Promise<Device> {
+      const device = await connectDevice(sourceTransport(bench.store, entry, env, args))
       devices.push(device)
       return device
     },

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { linkSchema, profileNames } from './config.ts'
+import { layerTimesSchema } from './layerTimes.ts'
 
 /** The JSON of a comparison (protocol.md "Command line"). Times in ms, sizes in bytes, accuracies as fractions. */
 export const timeSchema = z.object({
@@ -20,6 +21,19 @@ export const endToEndSchema = z.object({
   ci95: z.tuple([z.number(), z.number()]),
 })
 export type EndToEnd = z.infer<typeof endToEndSchema>
+
+/** How a candidate's end-to-end latency stands to another one's: `ratio` this / reference, 95 % interval of it. */
+export const verdictSchema = z.object({
+  /** Id of the other candidate. */
+  reference: z.string(),
+  ratio: z.number(),
+  ci95: z.tuple([z.number(), z.number()]),
+  /** Null where the difference is not significant. */
+  faster: z.enum(['this', 'reference']).nullable(),
+  /** Whether the two took turns, so that ratios of single rounds were compared. */
+  paired: z.boolean(),
+})
+export type Verdict = z.infer<typeof verdictSchema>
 
 export const candidateSchema = z.object({
   id: z.string(),
@@ -48,6 +62,8 @@ export const candidateSchema = z.object({
   byLink: z.record(z.string(), z.object({ transmissionMs: z.number(), endToEnd: endToEndSchema.nullable() })),
   files: z.object({ head: z.string(), tail: z.string(), split: z.string(), check: z.string() }),
   hashes: z.object({ head: z.string(), tail: z.string(), weights: z.string() }),
+  /** On the chosen link, against the fastest candidate within the accuracy bound and against the pinned baseline. */
+  verdicts: z.object({ best: verdictSchema.nullable(), baseline: verdictSchema.nullable() }).nullable().default(null),
 })
 export type Candidate = z.infer<typeof candidateSchema>
 
@@ -58,6 +74,7 @@ export const untimedCandidateSchema = candidateSchema.omit({
   transmissionMs: true,
   endToEnd: true,
   byLink: true,
+  verdicts: true,
 })
 export type UntimedCandidate = z.infer<typeof untimedCandidateSchema>
 
@@ -172,6 +189,8 @@ export const comparisonSchema = z.object({
     rule: z.string().nullable().default(null),
   }),
   layers: z.array(layerSeriesSchema),
+  /** Of the unpruned network on the device; null where no layer was timed. */
+  layerTimes: layerTimesSchema.nullable().default(null),
   candidates: z.array(candidateSchema),
   /** Points that a framework could not fill, with the reason: an empty cell, never an estimate. */
   missing: z.array(

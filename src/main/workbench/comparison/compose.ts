@@ -4,6 +4,7 @@ import { CodedError } from '#common/errors.ts'
 import { composeEndToEnd, modelledDeviceTime } from '#common/latency/compose.ts'
 import { comparedLinks } from '#common/latency/links.ts'
 import { transmissionMs } from '#common/latency/transmission.ts'
+import type { Rounds } from '#common/measurement/verdicts.ts'
 
 /** What was timed of one candidate, per image. Null: it was not, and everything that needs it stays empty. */
 export interface CandidateTimes {
@@ -13,13 +14,6 @@ export interface CandidateTimes {
   server: Time | null
   /** Medians of the rounds in which the candidates took turns, in ms: for verdicts about two of them. */
   rounds?: Rounds
-}
-
-export interface Rounds {
-  device: readonly number[]
-  server: readonly number[]
-  /** Equal for those that took turns with each other. */
-  group: string
 }
 
 /**
@@ -58,6 +52,7 @@ export function composeComparison(
     }
     return {
       ...candidate,
+      verdicts: null,
       deviceMs,
       serverMs: server,
       ...over(chosen),

@@ -166,7 +166,11 @@ export async function connectDevice(transport: Transport, limits: Partial<Device
     }
     const stops = [
       rpc.on('samples', (batch) => {
-        if (batch.timing === timing) guarded(() => watch.onBlock?.(collector.add(batch)))
+        if (batch.timing !== timing) return
+        guarded(() => {
+          const block = collector.add(batch)
+          watch.onBlock?.(block)
+        })
       }),
       rpc.on('conditions', (event) => {
         if (event.timing !== timing) return

@@ -7,18 +7,22 @@ import type { Comparison } from '#common/contract/result.ts'
 import { Meter } from '#common/experiment/meter.ts'
 import { planComparison } from '#common/experiment/plan.ts'
 import { ruleName } from '#common/measurement/rule.ts'
+import { withVerdicts } from '#common/measurement/verdicts.ts'
 import { buildNetwork } from '#common/network/architectures/index.ts'
 import { totalCost } from '#common/network/cost.ts'
 import { partitionPoints } from '#common/network/partition.ts'
 import { composeComparison } from '../comparison/compose.ts'
 import { titleOf } from '../desktop/jobSpec.ts'
+import type { Device } from '../devices/device.ts'
 import { writeReportsApart } from '../reports/apart.ts'
+import { baselineCandidate } from '../reports/baseline.ts'
 import { configHash } from '../store/configHash.ts'
 import { startTrainer } from '../trainer/process.ts'
 import type { Contact } from './ends.ts'
 import { endsOf, nameEnds } from './ends.ts'
 import type { JobContext, JobWatch } from './job.ts'
 import { runJob } from './job.ts'
+import { timeLayers } from './layerTiming.ts'
 import { loadThroughput, storeThroughput } from './throughput.ts'
 import { timeCandidates } from './timing.ts'
 import { appVersion } from './versions.ts'
@@ -60,7 +64,8 @@ export async function compare(options: CompareOptions): Promise<{ comparison: Co
             onLog: (level, text) => job.log.emit({ kind: 'log', level, text }),
           })
           emit({ phase: 'report', title: 'Writing the report', unit: 'files', done: 0, total: 1 })
-          return await finish(job, config, trained, timed)
+          const layerTimes = config.gamma === null ? await layersOf(job, config, trained, timed, device) : null
+          return await finish(job, config, trained, timed, layerTimes)
         } finally {
           await server.close()
         }
@@ -127,13 +132,35 @@ async function train(
   }
 }
 
+function layersOf(
+  { run, signal, log }: JobContext,
+  config: CompareConfig,
+  { candidates, dataset }: Trained,
+  { times }: Awaited<ReturnType<typeof timeCandidates>>,
+  device: Device,
+): Promise<Comparison['layerTimes']> {
+  const { name, width } = config.network
+  const { classes, size } = dataset
+  return timeLayers({
+    folder: run.working,
+    candidates,
+    times,
+    network: buildNetwork(name, { classes, width, size, mean: [0, 0, 0], std: [1, 1, 1] }),
+    device,
+    timing: config.timing,
+    signal,
+    onLog: (level, text) => log.emit({ kind: 'log', level, text }),
+  })
+}
+
 async function finish(
   { run, workedS }: JobContext,
   config: CompareConfig,
   { about, candidates, ...trained }: Trained,
   { times, device, server }: Awaited<ReturnType<typeof timeCandidates>>,
+  layerTimes: Comparison['layerTimes'],
 ): Promise<Comparison> {
-  const comparison: Comparison = {
+  const composed: Comparison = {
     protocol: 1,
     run: {
       id: run.record.id,
@@ -156,8 +183,11 @@ async function finish(
     gamma: config.gamma,
     timing: { ...config.timing, rule: ruleName(config.timing) },
     candidates: composeComparison(candidates, times, config),
+    layerTimes,
     report: { html: 'report.html', csv: 'report.csv', json: 'comparison.json' },
   }
+  const rounds = new Map([...times].flatMap(([id, one]) => (one.rounds ? [[id, one.rounds] as const] : [])))
+  const comparison = withVerdicts(composed, rounds, baselineCandidate(composed)?.id ?? null)
   await writeReportsApart(run.working, comparison)
   await keepModels(run.working)
   return comparison

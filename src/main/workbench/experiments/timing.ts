@@ -91,6 +91,7 @@ export async function timeCandidates(request: TimingRequest): Promise<TimingResu
             rounds: {
               device: roundMedians(perImage(head)),
               server: roundMedians(perImage(tail)),
+              head: roundMedians(perImage(head, () => 0)),
               group: `${head.group} ${tail.group}`,
             },
           },
@@ -148,10 +149,10 @@ const titleOf = ({ framework, step, partitionPoint, codec }: UntimedCandidate): 
   `${framework}${step ? ` ${step}` : ''} at ${partitionPoint} (${codec})`
 
 /** In ms per image, by round: what a run took, shared among the images of its batch. */
-function perImage({ blocks, batch, rounds }: StoredSide): number[][] {
+function perImage({ blocks, batch, rounds }: StoredSide, codec = (ms: number): number => ms): number[][] {
   const byRound: number[][] = Array.from({ length: rounds }, () => [])
   for (const { round, modelMs, codecMs } of blocks) {
-    for (let i = 0; i < modelMs.length; i++) byRound[round]?.push((modelMs[i]! + codecMs[i]!) / batch)
+    for (let i = 0; i < modelMs.length; i++) byRound[round]?.push((modelMs[i]! + codec(codecMs[i]!)) / batch)
   }
   return byRound
 }
