@@ -8,6 +8,8 @@ import type { ChartTheme } from './theme.ts'
 /** Points that a plot of half a page can show apart. */
 const maxPoints = 4000
 const maxBins = 120
+/** The slowest run beyond so many medians: the axis becomes logarithmic. */
+const outlying = 10
 
 /**
  * Every sample where there are few; of many, the smallest and the largest of each stretch, in their order: outliers stay
@@ -39,12 +41,16 @@ export interface Histogram {
   above: number
 }
 
-/** Bins by Freedman and Diaconis (2 · IQR / ∛n) up to the 99.5th percentile, at most 120. Needs at least one sample. */
+/**
+ * Bins by Freedman and Diaconis (2 · IQR / ∛n), at most 120, up to the 99.5th percentile or five IQR above the third
+ * quartile, whichever comes first. Needs at least one sample.
+ */
 export function histogram(ms: ArrayLike<number>): Histogram {
   const ordered = sorted(ms)
   const from = ordered[0]!
-  const to = Math.max(quantileOfSorted(ordered, 0.995), from)
-  const spread = quantileOfSorted(ordered, 0.75) - quantileOfSorted(ordered, 0.25)
+  const upper = quantileOfSorted(ordered, 0.75)
+  const spread = upper - quantileOfSorted(ordered, 0.25)
+  const to = Math.min(quantileOfSorted(ordered, 0.995), spread > 0 ? upper + 5 * spread : Number.POSITIVE_INFINITY)
   const range = to - from
   if (range === 0) {
     const above = ordered.filter((value) => value > to).length
@@ -65,12 +71,23 @@ export function histogram(ms: ArrayLike<number>): Histogram {
 /** Samples in the order they were taken, with the median, its 95 % interval and the 95th percentile. */
 export function samplesOption(ms: ArrayLike<number>, time: Time, theme: ChartTheme): EChartsOption {
   const { median, ci95, p95, source } = time
-  const line = (value: number, name: string, type: 'solid' | 'dashed' | 'dotted') => ({
+  const line = (
+    value: number,
+    name: string,
+    type: 'solid' | 'dashed',
+    position: 'insideStartTop' | 'insideEndTop',
+  ) => ({
     yAxis: value,
     name,
     lineStyle: { type, color: theme.ink, width: 1.25 },
-    label: { formatter: name, color: theme.ink, position: 'insideEndTop' as const, fontSize: 11 },
+    label: { formatter: name, color: theme.ink, position, fontSize: 11 },
   })
+  const points = plottedSamples(ms)
+  const lowest = Math.min(...points.map(([, value]) => value))
+  const highest = Math.max(...points.map(([, value]) => value))
+  // One run that the system held up for long would press all others onto the axis.
+  const logarithmic = lowest > 0 && highest > outlying * median
+  const axis = valueAxis(theme, `head and encoding, ms (${source})`, (value) => significant(value))
   return {
     ...frame(theme),
     grid: { top: 16, left: 72, right: 20, bottom: 44 },
@@ -79,20 +96,22 @@ export function samplesOption(ms: ArrayLike<number>, time: Time, theme: ChartThe
       nameGap: 26,
       max: ms.length - 1,
     },
-    yAxis: { ...valueAxis(theme, `head and encoding, ms (${source})`, (value) => significant(value)), scale: true },
+    yAxis: logarithmic ? { ...axis, type: 'log', min: lowest * 0.9 } : { ...axis, scale: true },
     series: [
       {
         name: 'runs',
         type: 'scatter',
-        data: plottedSamples(ms),
+        data: points,
+        // All of them in one frame: a chart that is drawn in parts is exported in parts.
+        progressive: 0,
         symbolSize: 3,
         itemStyle: { color: theme.parts.device, opacity: 0.6 },
         markLine: {
           silent: true,
           symbol: 'none',
           data: [
-            line(median, `median ${significant(median)} ms`, 'solid'),
-            line(p95, `95th percentile ${significant(p95)} ms`, 'dashed'),
+            line(median, `median ${significant(median)} ms`, 'solid', 'insideStartTop'),
+            line(p95, `95th percentile ${significant(p95)} ms`, 'dashed', 'insideEndTop'),
           ],
         },
       },
@@ -118,7 +137,7 @@ export function histogramOption(bins: Histogram, time: Time, theme: ChartTheme):
   const { from, width, counts, above } = bins
   return {
     ...frame(theme),
-    grid: { top: 16, left: 64, right: 20, bottom: 44 },
+    grid: { top: 26, left: 64, right: 20, bottom: 44 },
     xAxis: {
       ...valueAxis(
         theme,

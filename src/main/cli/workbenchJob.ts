@@ -1,3 +1,4 @@
+import type { Asked } from '#common/contract/devices.ts'
 import type { JobEvent } from '#common/contract/job.ts'
 import type { Client } from '#common/contract/rpc.ts'
 import type { WorkbenchContract } from '#common/contract/workbench.ts'
@@ -6,6 +7,7 @@ import type { CompareSpec } from '../workbench/desktop/jobSpec.ts'
 import { Workbench } from '../workbench/desktop/workbench.ts'
 import { compare } from '../workbench/experiments/compare.ts'
 import { AlreadyFinished } from '../workbench/store/runFolder.ts'
+import { askOnTerminal } from './ask.ts'
 
 export interface TerminalJob {
   spec: CompareSpec
@@ -56,6 +58,7 @@ async function follow(client: Client<WorkbenchContract>, { spec, signal, watch, 
   client.on('job.changed', (job) => {
     if (job.id === id && job.state === 'cancelling' && !signal.aborted) say('Cancelled in the window …')
   })
+  const stopAnswering = await answerQuestions(client, [spec.config.device, spec.config.server])
   const { jobs } = await client.request('jobs.list', {})
   const before = jobs.filter(({ state, resumable }) => !resumable && (state === 'running' || state === 'queued'))
   const submitted = await client.request('jobs.submit', spec)
@@ -73,6 +76,26 @@ async function follow(client: Client<WorkbenchContract>, { spec, signal, watch, 
     return folder
   } finally {
     signal.removeEventListener('abort', cancel)
+    stopAnswering()
+  }
+}
+
+/** Questions about these devices are asked here, too, where somebody sits at this terminal; a window may be faster. */
+async function answerQuestions(client: Client<WorkbenchContract>, devices: readonly string[]): Promise<() => void> {
+  if (!process.stdin.isTTY) return () => {}
+  const open = new Map<string, AbortController>()
+  const ask = async ({ id, device, question }: Asked): Promise<void> => {
+    if (!devices.includes(device) || open.has(id)) return
+    const taken = new AbortController()
+    open.set(id, taken)
+    const answer = await askOnTerminal(question, taken.signal)
+    if (!taken.signal.aborted) await client.request('ask.answer', { id, answer: answer ?? null }).catch(() => {})
+  }
+  client.on('ask', (asked) => void ask(asked))
+  client.on('ask.gone', ({ id }) => open.get(id)?.abort())
+  for (const asked of (await client.request('ask.join', {})).asked) void ask(asked)
+  return () => {
+    for (const taken of open.values()) taken.abort()
   }
 }
 
@@ -86,7 +109,7 @@ function openWorkbench(cwd: string): Workbench | undefined {
 
 /** Where the working folder takes no lock (read-only, with --out elsewhere), nobody can join: the job runs by itself. */
 async function alone({ spec, cwd, signal, watch }: TerminalJob): Promise<string> {
-  const { folder } = await compare({ ...spec, out: spec.out ?? undefined, cwd, signal, watch })
+  const { folder } = await compare({ ...spec, out: spec.out ?? undefined, cwd, signal, watch, ask: askOnTerminal })
   return folder
 }
 
