@@ -11,7 +11,7 @@ export interface ConsoleView {
   partial: string
   /** Why it steps aside. */
   pausedBy: string | null
-  error: (Pick<ErrorShape, 'message' | 'hint'> & { code: string }) | null
+  error: (Omit<ErrorShape, 'code'> & { code: string }) | null
   /** Counts changes: what the page draws by. */
   version: number
 }
