@@ -4,6 +4,7 @@ import type { TimingSummary } from '#common/contract/devices.ts'
 import type { DeviceTiming, RawSamples } from '#common/contract/deviceTiming.ts'
 import { deviceTimingSchema } from '#common/contract/deviceTiming.ts'
 import { CodedError } from '#common/errors.ts'
+import type { StoredSide } from '../experiments/timingGroup.ts'
 import { readRecord } from '../store/runFolder.ts'
 import { runFolderOf, runNames } from './runs.ts'
 
@@ -38,13 +39,15 @@ export function readTiming(runsFolder: string, name: string): DeviceTiming {
 /** Raw samples of one head as they were taken, evenly thinned where there are too many. */
 export function readSamples(runsFolder: string, name: string, samples: string): RawSamples {
   const file = join(runFolderOf(runsFolder, name), 'timings', `${samples}.json`)
-  let taken: { modelMs: number[]; codecMs: number[] }
+  let stored: Pick<StoredSide, 'blocks' | 'batch'>
   try {
-    taken = JSON.parse(readFileSync(file, 'utf8'))
+    stored = JSON.parse(readFileSync(file, 'utf8'))
   } catch {
     throw new CodedError('bad-data', `${file} cannot be read.`, 'Time the heads again.')
   }
-  const { modelMs, codecMs } = taken
+  const perImage = (ms: number): number => ms / stored.batch
+  const modelMs = stored.blocks.flatMap((block) => block.modelMs.map(perImage))
+  const codecMs = stored.blocks.flatMap((block) => block.codecMs.map(perImage))
   const stride = Math.max(1, Math.ceil(modelMs.length / maxSamplesAtOnce))
   const thin = (all: number[]): number[] => (stride === 1 ? all : all.filter((_, index) => index % stride === 0))
   return { modelMs: thin(modelMs), codecMs: thin(codecMs), of: modelMs.length }

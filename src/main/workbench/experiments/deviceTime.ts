@@ -1,18 +1,18 @@
-import { appendFileSync, existsSync, mkdirSync } from 'node:fs'
-import { readFile, rm } from 'node:fs/promises'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DeviceTimeConfig, DeviceTiming, TimedHead } from '#common/contract/deviceTiming.ts'
-import type { Comparison } from '#common/contract/result.ts'
-import { CodedError } from '#common/errors.ts'
-import { toTime } from '#common/measurement/time.ts'
+import type { Candidate, Comparison } from '#common/contract/result.ts'
+import { roundsFor } from '#common/measurement/timingLoop.ts'
 import { removeStaleTemps, writeFileAtomic } from '../../../system/atomic.ts'
-import { sha256 } from '../../../system/hash.ts'
-import type { Device, Timing } from '../devices/device.ts'
+import type { Device } from '../devices/device.ts'
 import { configHash } from '../store/configHash.ts'
-import type { ChosenHead } from './deviceHeads.ts'
 import { chooseHeads, pushHeads } from './deviceHeads.ts'
 import type { JobContext, JobWatch } from './job.ts'
 import { runJob } from './job.ts'
+import { conditionsOf, jobsOf, throttled, timeOf, waits } from './timing.ts'
+import type { StoredGroup, StoredSide } from './timingGroup.ts'
+import { timeGroup } from './timingGroup.ts'
+import { groupByMemory } from './timingGroups.ts'
 
 export interface DeviceTimeOptions extends JobWatch {
   config: DeviceTimeConfig
@@ -27,8 +27,8 @@ export interface DeviceTimeOptions extends JobWatch {
 }
 
 /**
- * Checks and times the heads of a finished comparison on a device, as a run of its own (`timing.json`, raw samples in
- * `timings/`). A finished timing is not repeated when an interrupted run is continued.
+ * Checks the heads of a finished comparison on a device and times them in turns, as a run of its own (`timing.json`, raw
+ * samples in `timings/`). An interrupted one goes on after its last whole round.
  */
 export async function timeOnDevice(options: DeviceTimeOptions): Promise<{ timing: DeviceTiming; folder: string }> {
   const { config, comparison } = options
@@ -47,41 +47,44 @@ export async function timeOnDevice(options: DeviceTimeOptions): Promise<{ timing
 }
 
 async function work(job: JobContext, options: DeviceTimeOptions): Promise<DeviceTiming> {
-  const { config, comparison, command } = options
+  const { config, comparison, command, folder } = options
   const { signal, run } = job
-  const began = performance.now()
-  const { heads, missing } = await chooseHeads(comparison, options.folder, config.points)
-  const say = (done: number, detail: string): void => {
-    const left = heads.length - done
-    const perHead = (performance.now() - began) / 1000 / Math.max(done, 1)
-    const etaS = Math.max(left * config.timing.seconds, done > 0 ? left * perHead : 0)
-    job.log.emit({
-      kind: 'progress',
-      progress: {
-        phase: 'time',
-        title: 'Timing heads',
-        unit: 'heads',
-        done,
-        total: heads.length,
-        detail,
-        share: done / heads.length,
-        etaS,
-      },
-    })
-  }
-  const device = await options.connect((detail) => say(0, detail))
-  const hashes = await pushHeads(device, heads, (_done, _total, detail) => say(0, `sending ${detail}`), signal)
+  const { heads, missing } = await chooseHeads(comparison, folder, config.points)
+  const candidates = heads.map(({ candidate }) => candidate)
+  const say = progressOf(job, config)
+  const device = await options.connect((detail) => say(0, 1, detail))
+  const hashes = await pushHeads(device, heads, (_done, _total, detail) => say(0, 1, `sending ${detail}`), signal)
+  const { jobs, keyOf } = await jobsOf({ folder, candidates, timing: config.timing }, device, 'head', hashes)
   const store = join(run.working, 'timings')
   mkdirSync(store, { recursive: true })
   await removeStaleTemps(store)
-  const timed: TimedHead[] = []
-  for (const [index, head] of heads.entries()) {
-    const { candidate } = head
-    const name = [candidate.framework, candidate.step, candidate.partitionPoint, candidate.codec]
-    say(index, name.filter(Boolean).join(' '))
-    timed.push(await timeHead(job, device, head, hashes, store, config))
+  const { seconds, minIterations } = config.timing
+  const rounds = roundsFor(config.timing)
+  const total = jobs.length * rounds
+  const sides = new Map<string, { side: StoredSide; group: StoredGroup }>()
+  const groups: StoredGroup[] = []
+  const stop = waits(device, (text) => say(0, total, text))
+  try {
+    let before = 0
+    for (const together of groupByMemory(jobs, device.info.memoryBytes)) {
+      const timed = await timeGroup(together, {
+        store,
+        device,
+        rule: { seconds, minIterations },
+        seed: comparison.run.seed,
+        signal,
+        onBlocks: (done, detail) => say(before + done, total, detail),
+        onLog: (level, text) => job.log.emit({ kind: 'log', level, text }),
+      })
+      for (const [index, { key }] of together.entries())
+        sides.set(key, { side: timed.sides[index]!, group: timed.group })
+      groups.push(timed.group)
+      before += together.length * rounds
+    }
+  } finally {
+    stop()
   }
-  say(heads.length, '')
+  say(total, total, '')
   const timing: DeviceTiming = {
     protocol: 1,
     id: run.record.id,
@@ -90,57 +93,49 @@ async function work(job: JobContext, options: DeviceTimeOptions): Promise<Device
     durationS: job.workedS(),
     config,
     network: { name: comparison.network.name, width: comparison.network.width },
-    device: { ...device.info, conditions: { before: timed[0]!.before, after: timed.at(-1)!.after, during: [] } },
+    device: { ...device.info, conditions: conditionsOf(groups) },
     missing,
-    heads: timed,
+    heads: candidates.map((candidate) => {
+      const key = keyOf.get(candidate.id)!
+      return timedHead(candidate, key, sides.get(key)!, device)
+    }),
   }
   await writeFileAtomic(join(run.working, 'timing.json'), JSON.stringify(timing, null, 2))
   return timing
 }
 
-async function timeHead(
-  { signal, log }: JobContext,
+/** Progress of the whole with what is left of the time, by the rule before anything has been timed. */
+function progressOf({ log }: JobContext, { timing }: DeviceTimeConfig) {
+  const rounds = roundsFor(timing)
+  const perBlock = timing.seconds / rounds
+  let first: { at: number; done: number } | undefined
+  const emit = throttled((progress) => {
+    const { done, total } = progress
+    const now = performance.now() / 1000
+    if (done > 0) first ??= { at: now, done }
+    const measured = first && done > first.done ? (now - first.at) / (done - first.done) : perBlock
+    const known = total > 1
+    log.emit({
+      kind: 'progress',
+      progress: {
+        ...progress,
+        title: 'Timing heads in turns',
+        share: known ? done / total : 0,
+        etaS: known ? (total - done) * measured : null,
+      },
+    })
+  })
+  return emit
+}
+
+function timedHead(
+  { id, framework, step, partitionPoint, codec, headMacs, deviceMs }: Candidate,
+  key: string,
+  { side, group }: { side: StoredSide; group: StoredGroup },
   device: Device,
-  { candidate, model, check, split }: ChosenHead,
-  hashes: ReadonlyMap<string, string>,
-  store: string,
-  { timing }: DeviceTimeConfig,
-): Promise<TimedHead> {
-  const deployed = {
-    side: 'head' as const,
-    model: hashes.get(model)!,
-    check: hashes.get(check)!,
-    split,
-    threads: timing.threads,
-    batch: timing.batch,
-  }
-  const form = [split.features, split.bits, split.packing, split.compressor]
-  const samples = `head-${sha256(JSON.stringify([deployed.model, form])).slice(0, 16)}`
-  const finished = join(store, `${samples}.json`)
-  let taken: Timing
-  if (existsSync(finished)) taken = JSON.parse(await readFile(finished, 'utf8')) as Timing
-  else {
-    const result = await device.check(deployed, signal)
-    if (!result.ok) {
-      throw new CodedError(
-        'check-failed',
-        `Device ${device.info.name} computes other features than the trainer for ${candidate.framework} at ${candidate.partitionPoint}: ${result.reason}.`,
-        'Its times would mean nothing. Check the runtime on the device.',
-      )
-    }
-    const raw = join(store, `${samples}.jsonl`)
-    await rm(raw, { force: true })
-    const rule = { seconds: timing.seconds, minIterations: timing.minIterations }
-    taken = await device.time(deployed, rule, (batch) => appendFileSync(raw, `${JSON.stringify(batch)}\n`), signal)
-    await writeFileAtomic(finished, JSON.stringify(taken))
-    await rm(raw, { force: true })
-  }
-  const { modelMs, codecMs, warmup, steady, before, after, clockResolutionMs } = taken
-  if (!steady) {
-    const text = `The head of ${candidate.framework} at ${candidate.partitionPoint} had not settled when its warm-up ended: other work on ${device.info.name}?`
-    log.emit({ kind: 'log', level: 'warn', text })
-  }
-  const { id, framework, step, partitionPoint, codec, headMacs } = candidate
+): TimedHead {
+  const { warmup, steady, clockResolutionMs } = side
+  const { before, after } = group
   return {
     id,
     framework,
@@ -148,16 +143,13 @@ async function timeHead(
     partitionPoint,
     codec,
     headMacs,
-    deviceMs: toTime(
-      modelMs.map((ms, index) => ms + codecMs[index]!),
-      device.source,
-    ),
-    storedMs: candidate.deviceMs,
+    deviceMs: timeOf(side, device),
+    storedMs: deviceMs,
     warmup,
     steady,
     before,
     after,
     clockResolutionMs,
-    samples,
+    samples: `head-${key}`,
   }
 }

@@ -113,15 +113,15 @@ interface Measured {
   groups: StoredGroup[]
 }
 
-interface Jobs {
+export interface Jobs {
   jobs: TimingJob[]
   /** By the candidate's id. */
   keyOf: Map<string, string>
 }
 
 /** What is to be timed of all candidates on one machine, each content once. */
-async function jobsOf(
-  { folder, candidates, timing }: TimingRequest,
+export async function jobsOf(
+  { folder, candidates, timing }: Pick<TimingRequest, 'folder' | 'candidates' | 'timing'>,
   device: Device,
   side: Side,
   hashes: ReadonlyMap<string, string>,
@@ -157,12 +157,12 @@ function perImage({ blocks, batch, rounds }: StoredSide, codec = (ms: number): n
   return byRound
 }
 
-const timeOf = (side: StoredSide, { source }: Device) => toTimeOfRounds(perImage(side), source)
+export const timeOf = (side: StoredSide, { source }: Device) => toTimeOfRounds(perImage(side), source)
 
 /** As many readings of a series as a report shows. */
 const maxReadings = 300
 
-function conditionsOf(groups: readonly StoredGroup[]): DeviceInfo['conditions'] {
+export function conditionsOf(groups: readonly StoredGroup[]): DeviceInfo['conditions'] {
   const [first, last] = [groups[0], groups.at(-1)]
   if (!first || !last) return null
   const all = groups.flatMap(({ during }) => during)
@@ -193,12 +193,12 @@ function push(
   )
 }
 
-const waits = (device: Device, say: (text: string) => void): (() => void) =>
+export const waits = (device: Device, say: (text: string) => void): (() => void) =>
   device.onWaiting(({ pid, since }) =>
     say(`${device.info.name} is busy with another job (process ${pid}, since ${since}): waiting for it`),
   )
 
-function throttled(emit: (progress: Progress) => void): (done: number, total: number, detail: string) => void {
+export function throttled(emit: (progress: Progress) => void): (done: number, total: number, detail: string) => void {
   let saidAt = Number.NEGATIVE_INFINITY
   let most = 0
   return (done, total, detail) => {

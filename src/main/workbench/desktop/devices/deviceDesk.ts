@@ -1,11 +1,10 @@
-import { statSync } from 'node:fs'
 import type { DeviceRecord, UsbIdentity } from '#common/contract/device.ts'
 import type { DeviceItem, DeviceState } from '#common/contract/devices.ts'
 import { deviceOf } from '#common/contract/devices.ts'
 import { CodedError, toErrorShape } from '#common/errors.ts'
 import { cardOf } from '../../devices/card.ts'
 import type { Device } from '../../devices/device.ts'
-import { addDevice, deviceNamed, devicesFile, listDevices, noteSeen, removeDevice } from '../../devices/registry.ts'
+import { addDevice, deviceNamed, listDevices, noteSeen, removeDevice } from '../../devices/registry.ts'
 import { nameDevice } from '../../devices/resolveDevice.ts'
 import { chooseHeads, pushHeads } from '../../experiments/deviceHeads.ts'
 import { timeOnDevice } from '../../experiments/deviceTime.ts'
@@ -38,8 +37,6 @@ interface Surroundings {
 export class DeviceDesk implements DeviceWork {
   readonly #around: Surroundings
   readonly #connections: Connections
-  #stamp = ''
-  #timer: NodeJS.Timeout | undefined
 
   constructor(around: Surroundings) {
     this.#around = around
@@ -117,22 +114,7 @@ export class DeviceDesk implements DeviceWork {
     }
   }
 
-  /** Looks once a second whether another process has changed the list, as long as somebody watches. */
-  watch(on: boolean): void {
-    clearInterval(this.#timer)
-    this.#timer = undefined
-    if (!on) return
-    this.#stamp = stampOf()
-    this.#timer = setInterval(() => {
-      const stamp = stampOf()
-      if (stamp !== this.#stamp) this.#around.changed()
-      this.#stamp = stamp
-    }, 1000)
-    this.#timer.unref()
-  }
-
   async close(): Promise<void> {
-    this.watch(false)
     await this.#connections.release()
   }
 
@@ -245,8 +227,3 @@ async function remember(name: string, device: Device, signal: AbortSignal): Prom
 
 const busy = (name: string): CodedError =>
   new CodedError('run-busy', `A job is working on ${name}.`, 'Wait for it, or cancel it first.')
-
-const stampOf = (): string => {
-  const stat = statSync(devicesFile(), { throwIfNoEntry: false })
-  return `${stat?.mtimeMs} ${stat?.size}`
-}

@@ -1,17 +1,19 @@
 import type { DeviceJob, deviceEvents } from '#common/contract/devices.ts'
 import type { Handlers } from '#common/contract/rpc.ts'
 import type { WorkbenchContract } from '#common/contract/workbench.ts'
+import { devicesFile } from '../../devices/registry.ts'
+import { linksFile, listLinks } from '../../links/store.ts'
 import { readComparisonOf } from '../runs.ts'
 import { listTimings, readSamples, readTiming } from '../timings.ts'
 import { choices } from './choices.ts'
 import type { ConsoleDoor } from './consoles.ts'
 import { Consoles } from './consoles.ts'
 import { DeviceDesk } from './deviceDesk.ts'
+import { FileWatch } from './fileWatch.ts'
 import { listPorts } from './listPorts.ts'
 import { openConsole } from './openConsole.ts'
 import { PortWatch } from './ports.ts'
 import { Questions } from './questions.ts'
-import { storedLinks } from './storedLinks.ts'
 
 type Every = Handlers<WorkbenchContract>
 type Prefix = 'devices' | 'timings' | 'ports' | 'links' | 'console' | 'ask'
@@ -31,6 +33,8 @@ export class Devices {
   readonly questions: Questions
   readonly #consoles: Consoles
   readonly #ports: PortWatch
+  readonly #devicesFile: FileWatch
+  readonly #linksFile: FileWatch
   readonly #runsFolder: string
   readonly #tellAll: Tell
 
@@ -46,6 +50,8 @@ export class Devices {
       tellAll('ports.changed', list)
       this.#changed()
     })
+    this.#devicesFile = new FileWatch(devicesFile(), () => this.#changed())
+    this.#linksFile = new FileWatch(linksFile(), () => tellAll('links.changed', { links: listLinks() }))
     this.desk = new DeviceDesk({
       runsFolder,
       questions: this.questions,
@@ -58,8 +64,7 @@ export class Devices {
 
   /** Looks at what changes outside of this process, as long as a door is there. */
   watch(on: boolean): void {
-    this.desk.watch(on)
-    this.#ports.watch(on)
+    for (const one of [this.#ports, this.#devicesFile, this.#linksFile]) one.watch(on)
   }
 
   async close(): Promise<void> {
@@ -102,7 +107,7 @@ export class Devices {
         'timings.get': ({ timing }) => ({ timing: readTiming(runsFolder, timing) }),
         'timings.samples': ({ timing, samples }) => readSamples(runsFolder, timing, samples),
         'ports.list': () => this.#ports.list(),
-        'links.list': () => ({ links: storedLinks() }),
+        'links.list': () => ({ links: listLinks() }),
         'console.open': ({ device }) => consoles.open(device, view),
         'console.write': async ({ device, text }) => {
           await consoles.write(device, text)
