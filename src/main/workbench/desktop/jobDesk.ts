@@ -8,7 +8,7 @@ import { discard } from '../store/runFolder.ts'
 import type { JobHooks, JobWork, Outcome } from './job.ts'
 import { Job } from './job.ts'
 import type { DeviceSpec, JobSpec } from './jobSpec.ts'
-import { isDeviceSpec, needsOf } from './jobSpec.ts'
+import { isDeviceSpec, needsOf, titleOfSpec } from './jobSpec.ts'
 import { runNames } from './runs.ts'
 import type { ShelfRun } from './shelf.ts'
 import { eventsOf, readShelf, shelfId, specOf, summariseShelf } from './shelf.ts'
@@ -16,8 +16,8 @@ import { eventsOf, readShelf, shelfId, specOf, summariseShelf } from './shelf.ts
 /** Does what jobs want of devices. */
 export interface DeviceWork {
   perform(spec: DeviceSpec, hooks: JobHooks): Promise<{ folder: string | null }>
-  /** Gives up connections that a job needs for itself. */
-  release(devices: readonly string[]): Promise<void>
+  /** Gives up connections and lines that a job needs for itself, until the returned function is called. */
+  lend(devices: readonly string[], job: string): Promise<() => void>
   onThisComputer(device: string): boolean
 }
 
@@ -176,8 +176,12 @@ export class JobDesk {
 
   async #workOf(spec: JobSpec, hooks: JobHooks): Promise<{ folder: string | null }> {
     if (!isDeviceSpec(spec)) {
-      await this.#devices?.release([spec.config.device, spec.config.server])
-      return this.#work({ ...spec, ...hooks, out: spec.out ?? undefined })
+      const giveBack = await this.#devices?.lend([spec.config.device, spec.config.server], titleOfSpec(spec))
+      try {
+        return await this.#work({ ...spec, ...hooks, out: spec.out ?? undefined })
+      } finally {
+        giveBack?.()
+      }
     }
     if (!this.#devices) throw new CodedError('internal', 'This process has no devices.')
     return this.#devices.perform(spec, hooks)

@@ -4,7 +4,7 @@ import { deviceOf } from '#common/contract/devices.ts'
 import { CodedError, toErrorShape } from '#common/errors.ts'
 import { cardOf } from '../../devices/card.ts'
 import type { Device } from '../../devices/device.ts'
-import { addDevice, deviceNamed, listDevices, noteSeen, removeDevice } from '../../devices/registry.ts'
+import { addDevice, deviceNamed, findDevice, listDevices, noteSeen, removeDevice } from '../../devices/registry.ts'
 import { nameDevice } from '../../devices/resolveDevice.ts'
 import { chooseHeads, pushHeads } from '../../experiments/deviceHeads.ts'
 import { timeOnDevice } from '../../experiments/deviceTime.ts'
@@ -37,6 +37,8 @@ interface Surroundings {
 export class DeviceDesk implements DeviceWork {
   readonly #around: Surroundings
   readonly #connections: Connections
+  /** Gives the line back to the console that stepped aside, by device. */
+  readonly #resume = new Map<string, () => void>()
 
   constructor(around: Surroundings) {
     this.#around = around
@@ -71,8 +73,42 @@ export class DeviceDesk implements DeviceWork {
     return this.#item(record)
   }
 
-  release(devices: readonly string[]): Promise<void> {
-    return this.#connections.release(devices)
+  async release(devices: readonly string[]): Promise<void> {
+    await this.#connections.release(devices)
+    for (const name of devices) this.#leaveLine(name)
+  }
+
+  async lend(devices: readonly string[], job: string): Promise<() => void> {
+    const known = [...new Set(devices)].filter((name) => findDevice(name))
+    await this.#connections.release(known)
+    for (const name of known) await this.#takeLine(name, job)
+    return () => {
+      for (const name of known) this.#leaveLine(name)
+    }
+  }
+
+  /** Throws `run-busy` where a connection has the serial line that a console would need. */
+  refuseHeldLine(name: string): void {
+    const { device, doing } = this.#connections.of(name)
+    if (deviceNamed(name).kind !== 'serial' || !(device || doing)) return
+    throw new CodedError(
+      'run-busy',
+      `The agent has the line of ${name}.`,
+      doing ? 'Wait for its job, or cancel it.' : 'Disconnect it, then open the console.',
+    )
+  }
+
+  /** A serial line is for one at a time: an open console steps aside. */
+  async #takeLine(name: string, job: string): Promise<void> {
+    if (this.#resume.has(name) || deviceNamed(name).kind !== 'serial') return
+    this.#resume.set(name, await this.#around.pauseConsole(name, job))
+  }
+
+  /** It comes back when nobody has the line any more. */
+  #leaveLine(name: string): void {
+    if (this.#connections.of(name).device) return
+    this.#resume.get(name)?.()
+    this.#resume.delete(name)
   }
 
   onThisComputer(device: string): boolean {
@@ -86,7 +122,7 @@ export class DeviceDesk implements DeviceWork {
   async perform(spec: DeviceSpec, hooks: JobHooks): Promise<{ folder: string | null }> {
     const name = deviceOf(spec.job)
     const live = this.#connections.of(name)
-    const resume = await this.#around.pauseConsole(name, titleOfSpec(spec))
+    await this.#takeLine(name, titleOfSpec(spec))
     live.error = undefined
     try {
       if (spec.job.verb === 'device time') return await this.#time(spec, spec.job.config, hooks)
@@ -109,7 +145,7 @@ export class DeviceDesk implements DeviceWork {
       throw error
     } finally {
       live.doing = undefined
-      resume()
+      this.#leaveLine(name)
       this.#around.changed()
     }
   }

@@ -2,6 +2,7 @@ import type { DeviceJob, deviceEvents } from '#common/contract/devices.ts'
 import type { Handlers } from '#common/contract/rpc.ts'
 import type { WorkbenchContract } from '#common/contract/workbench.ts'
 import { devicesFile } from '../../devices/registry.ts'
+import { listPorts } from '../../devices/serial/index.ts'
 import { linksFile, listLinks } from '../../links/store.ts'
 import { readComparisonOf } from '../runs.ts'
 import { listTimings, readSamples, readTiming } from '../timings.ts'
@@ -10,7 +11,6 @@ import type { ConsoleDoor } from './consoles.ts'
 import { Consoles } from './consoles.ts'
 import { DeviceDesk } from './deviceDesk.ts'
 import { FileWatch } from './fileWatch.ts'
-import { listPorts } from './listPorts.ts'
 import { openConsole } from './openConsole.ts'
 import { PortWatch } from './ports.ts'
 import { Questions } from './questions.ts'
@@ -45,7 +45,10 @@ export class Devices {
       asked: (asked) => tellAll('ask', asked),
       gone: (id) => tellAll('ask.gone', { id }),
     })
-    this.#consoles = new Consoles((device, signal) => openConsole(device, this.questions.about(device), signal))
+    this.#consoles = new Consoles((device, signal) => {
+      this.desk.refuseHeldLine(device)
+      return openConsole(device, this.questions.about(device), signal)
+    })
     this.#ports = new PortWatch(listPorts, (list) => {
       tellAll('ports.changed', list)
       this.#changed()

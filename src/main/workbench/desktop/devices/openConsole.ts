@@ -2,6 +2,7 @@ import { parseAddress } from '#common/device/address.ts'
 import { CodedError } from '#common/errors.ts'
 import type { Ask } from '../../devices/ask.ts'
 import { deviceNamed } from '../../devices/registry.ts'
+import { openSerialConsole } from '../../devices/serial/index.ts'
 import { openSshSession } from '../../devices/ssh/session.ts'
 import type { ConsoleSource } from './consoles.ts'
 
@@ -10,6 +11,7 @@ export async function openConsole(device: string, ask: Ask, signal: AbortSignal)
   const record = deviceNamed(device)
   const address = parseAddress(record.address)
   if (!address || address.kind === 'ssh') return sshConsole(device, address?.target ?? record.address, ask, signal)
+  if (address.kind === 'serial') return openSerialConsole({ ...address, usb: record.usb }, signal)
   throw new CodedError(
     'bad-usage',
     `${device} has no console (${address.kind}).`,

@@ -1,11 +1,7 @@
-import type { DeviceRecord, Port, UsbIdentity } from '#common/contract/device.ts'
+import type { DeviceRecord, UsbIdentity } from '#common/contract/device.ts'
 import { parseAddress } from '#common/device/address.ts'
-
-export interface PortList {
-  ports: Port[]
-  /** Why they cannot be listed here; a path can be typed all the same. */
-  problem: string | null
-}
+import type { PortList } from '../../devices/serial/index.ts'
+import { portOf } from '../../devices/serial/index.ts'
 
 const everyMs = 1000
 
@@ -44,7 +40,7 @@ export class PortWatch {
   /** Whether its adapter is known not to be there: only what has a USB identity can be missed. */
   unplugged({ kind, usb }: DeviceRecord): boolean {
     if (kind !== 'serial' || usb === null || !this.#looked || this.#known.problem) return false
-    return !this.#known.ports.some((port) => port.usb && JSON.stringify(port.usb) === JSON.stringify(usb))
+    return portOf(usb, this.#known.ports) === undefined
   }
 
   usbAt(address: string): UsbIdentity | null {
