@@ -32,6 +32,10 @@ const parts = {
       ? undefined
       : (process.env.SPLITBENCH_PYTHON_MISSING ??
         'no Python with onnx and onnxruntime (to enable: npm test fetches them)'),
+  ssh: () =>
+    ['ssh', 'ssh-keygen'].every((name) => (process.env.PATH ?? '').split(':').some((at) => existsSync(join(at, name))))
+      ? undefined
+      : 'no OpenSSH client to compare with (to enable: apt-get install openssh-client)',
   'cifar-10-small': () => lacksData('cifar-10-small'),
   sshd: () => lacksVirtualPi('arm64'),
   'qemu-arm64': () => lacksVirtualPi('arm64'),

@@ -5,7 +5,7 @@ const again = 'Then run the same command again.'
 
 /** Why no TCP connection came about, from Node's system error. */
 export function unreachable(name: string, host: string, port: number, error: NodeJS.ErrnoException): CodedError {
-  const where = host === name.replace(/^.*@/, '') ? '' : ` (${host})`
+  const where = name.includes(host) ? '' : ` (${host})`
   const [why, hint] = reasons(host, port, error)
   return new CodedError('device-failed', `${name}${where}: ${why}.`, hint, {
     reason: 'unreachable',
@@ -41,17 +41,22 @@ function reasons(host: string, port: number, error: NodeJS.ErrnoException): [why
 /** Why two sides that are connected did not come to an understanding. */
 export function handshakeFailed(name: string, port: number, error: Error): CodedError {
   const text = printable(error.message, 160)
-  const notSsh = /before handshake|identification|protocol version|Packet length|bad packet/i.test(text)
+  const hungUp = /before handshake/i.test(text)
+  const notSsh = /identification|header|protocol version|Packet length|bad packet/i.test(text)
   const noCommon = /no matching (.+)/i.exec(text)
   const why = noCommon
     ? `no ${noCommon[1]} in common`
-    : notSsh
-      ? `what answers at port ${port} is no SSH server`
-      : text.replace(/\.$/, '')
+    : hungUp
+      ? 'it ended the connection at once'
+      : notSsh
+        ? `what answers at port ${port} is no SSH server`
+        : text.replace(/\.$/, '')
   return new CodedError(
     'device-failed',
     `${name}: the SSH handshake failed: ${why}.`,
-    noCommon ? "Update the board's SSH server." : `Check the port: SSH's own is 22. ${again}`,
+    noCommon
+      ? "Update the board's SSH server."
+      : `Check the port: SSH's own is 22. A board that is starting, or that refused several logins, hangs up for a while. ${again}`,
     { reason: 'handshake' },
   )
 }

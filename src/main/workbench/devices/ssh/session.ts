@@ -68,7 +68,7 @@ export async function openSshSession(target: SshTarget | string, options: SshOpt
     for (const next of [...jumpsTo(settings, places), settings]) {
       const last = hops.at(-1)
       const via = last && {
-        stream: await orCancelled(connectThrough(last, next.name, next.host, next.port), signal),
+        connect: () => orCancelled(connectThrough(last, next.name, next.host, next.port), signal),
         written: last.written,
       }
       hops.push(await openHop(next, via, { places, ask, acceptNewHostKey, signal }))

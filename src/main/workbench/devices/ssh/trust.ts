@@ -12,7 +12,6 @@ import type { SshPlaces } from './places.ts'
 
 export interface TrustOptions {
   places: SshPlaces
-  ask: Ask
   /** `--accept-new-host-key`: a host that nobody knows yet is trusted unseen. A changed key never is. */
   acceptNewHostKey: boolean
 }
@@ -21,8 +20,8 @@ export interface TrustOptions {
 export interface HostTrust {
   /** What to ask the host for, kinds that are known of it first: a known key is then never taken for a changed one. */
   algorithms: ServerHostKeyAlgorithm[]
-  /** Resolves where the key may be trusted; throws `host-key` errors as `device-failed`, or `cancelled`. */
-  verify(key: Uint8Array, signal: AbortSignal): Promise<void>
+  /** Resolves where the key may be trusted; throws `device-failed` where not, or `cancelled`. */
+  verify(key: Uint8Array, ask: Ask, signal: AbortSignal): Promise<void>
 }
 
 /** Preference of OpenSSH; ssh-rsa (SHA-1) last, for boards that have nothing else. */
@@ -52,7 +51,7 @@ export async function hostTrust(settings: HostSettings, options: TrustOptions): 
   const isKnown = (algorithm: string): boolean => kinds.has(keyKind(algorithm))
   return {
     algorithms: [...offered.filter(isKnown), ...offered.filter((algorithm) => !isKnown(algorithm))],
-    async verify(key, signal) {
+    async verify(key, ask, signal) {
       const verdict = judge(entries, host, port, key)
       const shown = `${keyAlgorithm(key) || 'unknown kind'} ${fingerprint(key)}`
       switch (verdict.kind) {
@@ -70,7 +69,7 @@ export async function hostTrust(settings: HostSettings, options: TrustOptions): 
           const note = verdict.authority
             ? `${place(verdict.authority)} names an authority that signs this host's keys; this program does not know such signatures.`
             : undefined
-          await ask(settings, key, note, options, signal)
+          if (!options.acceptNewHostKey) await agreed(settings, key, note, ask, signal)
           await remember(places.trustStore, host, port, key)
         }
       }
@@ -78,14 +77,13 @@ export async function hostTrust(settings: HostSettings, options: TrustOptions): 
   }
 }
 
-async function ask(
+async function agreed(
   settings: HostSettings,
   key: Uint8Array,
   note: string | undefined,
-  options: TrustOptions,
+  ask: Ask,
   signal: AbortSignal,
 ): Promise<void> {
-  if (options.acceptNewHostKey) return
   const question = {
     kind: 'host-key' as const,
     host: settings.port === 22 ? settings.host : hostPattern(settings.host, settings.port),
@@ -93,7 +91,7 @@ async function ask(
     fingerprint: fingerprint(key),
     ...(note ? { note } : {}),
   }
-  const answer = await options.ask(question, signal)
+  const answer = await ask(question, signal)
   if (signal.aborted) throw new CodedError('cancelled', 'Cancelled.')
   if (answer === true) return
   throw new CodedError(
