@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { boardPowerSchema } from './energy.ts'
 
 export const profileNames = ['toy', 'quick', 'lab', 'paper'] as const
 export type ProfileName = (typeof profileNames)[number]
@@ -91,6 +92,12 @@ export const compareConfigSchema = z.object({
   /** null: times are measured; a number: device times are the server's times × γ, marked modelled. */
   gamma: z.number().positive().nullable(),
   timing: timingConfigSchema,
+  /** Whether every candidate is also run as one, device and server together, over the link. */
+  endToEnd: z.boolean().default(false),
+  /** Serial port of a power meter that stands between the board and its supply; null: the board's own, if it has one. */
+  powerMeter: z.string().nullable().default(null),
+  /** For the modelled energy of a board without a meter; null: a Raspberry Pi 3B's. */
+  boardPower: boardPowerSchema.nullable().default(null),
   seed: z.number().int().nonnegative(),
   /** Threads of the trainer; part of the numeric fingerprint. */
   threads: z.number().int().positive(),

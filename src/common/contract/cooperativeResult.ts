@@ -1,10 +1,7 @@
 import { z } from 'zod'
 import { linkSchema } from './config.ts'
+import { linkWaySchema } from './linkWay.ts'
 import { deviceInfoSchema, timeSchema } from './result.ts'
-
-/** What carried the data link's bytes: a loopback port, SSH's forwarded ports, or the agents' own connections. */
-export const linkWaySchema = z.enum(['tcp', 'ssh', 'serial line', 'relay'])
-export type LinkWay = z.infer<typeof linkWaySchema>
 
 /** The link of a cooperative run. `shaping` says who made it slow: nobody (it is the real one), paced sending, the kernel. */
 export const usedLinkSchema = linkSchema.extend({
@@ -45,6 +42,8 @@ export const cooperativePointSchema = z.object({
   measuredMs: timeSchema,
   within: z.object({ headMs: z.number(), encodeMs: z.number(), transmissionMs: z.number(), serverMs: z.number() }),
   error: z.number(),
+  /** What the paced link would have taken beyond what was asked for, and is taken off; 0 for the real one. */
+  calibrationMs: z.number(),
   /** Against the trainer's logits for the check images. */
   agreement: z.object({ images: z.number().int(), argmaxEqual: z.number().int(), error: z.number() }),
 })

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { linkSchema } from './config.ts'
-import { linkWaySchema } from './cooperativeResult.ts'
+import { linkWaySchema } from './linkWay.ts'
 
 /** A name that cannot be mistaken for a rate, and can be typed. */
 export const linkNameSchema = z.string().regex(/^[A-Za-z][\w.-]{0,62}$/)

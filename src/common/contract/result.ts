@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { linkSchema, profileNames } from './config.ts'
+import { energySchema } from './energy.ts'
 import { layerTimesSchema } from './layerTimes.ts'
+import { linkWaySchema } from './linkWay.ts'
 
 /** The JSON of a comparison (protocol.md "Command line"). Times in ms, sizes in bytes, accuracies as fractions. */
 export const timeSchema = z.object({
@@ -59,6 +61,8 @@ export const candidateSchema = z.object({
   serverMs: timeSchema.nullable(),
   transmissionMs: z.number(),
   endToEnd: endToEndSchema.nullable(),
+  /** Of one inference on the device; null: not known. */
+  energy: energySchema.nullable().default(null),
   byLink: z.record(z.string(), z.object({ transmissionMs: z.number(), endToEnd: endToEndSchema.nullable() })),
   files: z.object({ head: z.string(), tail: z.string(), split: z.string(), check: z.string() }),
   hashes: z.object({ head: z.string(), tail: z.string(), weights: z.string() }),
@@ -73,6 +77,7 @@ export const untimedCandidateSchema = candidateSchema.omit({
   serverMs: true,
   transmissionMs: true,
   endToEnd: true,
+  energy: true,
   byLink: true,
   verdicts: true,
 })
@@ -192,6 +197,17 @@ export const comparisonSchema = z.object({
   /** Of the unpruned network on the device; null where no layer was timed. */
   layerTimes: layerTimesSchema.nullable().default(null),
   candidates: z.array(candidateSchema),
+  /** How `endToEnd.measuredMs` came about; null: nothing was measured as a whole. */
+  together: z
+    .object({
+      way: linkWaySchema,
+      shaping: z.enum(['none', 'paced', 'kernel']),
+      note: z.string(),
+      /** Median of |composed and the way back / measured − 1|. */
+      medianError: z.number(),
+    })
+    .nullable()
+    .default(null),
   /** Points that a framework could not fill, with the reason: an empty cell, never an estimate. */
   missing: z.array(
     z.object({ framework: z.string(), step: z.string().nullable(), partitionPoint: z.string(), reason: z.string() }),

@@ -18,6 +18,9 @@ export interface CompareRequest {
   server: string
   allowEmulated?: boolean | undefined
   link: Link
+  endToEnd?: boolean | undefined
+  powerMeter?: string | undefined
+  boardPower?: { activeW: number; idleW: number } | undefined
   gamma: number | undefined
   maxLoss: number | undefined
   trainImages: number | undefined
@@ -58,6 +61,13 @@ export function resolveCompare(request: CompareRequest): CompareConfig {
       '1 is the published network, 0.25 a quarter of its filters.',
     )
   }
+  if (request.endToEnd && request.gamma !== undefined) {
+    throw new CodedError(
+      'bad-usage',
+      '--end-to-end runs the heads for real, and --gamma models them.',
+      'Leave one of the two out.',
+    )
+  }
   const known = pointNames(request.network)
   return {
     profile: name,
@@ -83,6 +93,9 @@ export function resolveCompare(request: CompareRequest): CompareConfig {
     link: request.link,
     gamma: request.gamma ?? null,
     timing: { ...profile.timing, seconds: request.timeS ?? profile.timing.seconds, threads: 1 },
+    endToEnd: request.endToEnd ?? false,
+    powerMeter: request.powerMeter ?? null,
+    boardPower: request.boardPower ?? null,
     seed: request.seed,
     threads: request.threads,
   }

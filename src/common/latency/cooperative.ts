@@ -30,6 +30,7 @@ type Figures = Omit<
   | 'headerBytes'
   | 'answerBytes'
   | 'agreement'
+  | 'calibrationMs'
 >
 
 /** The way back: half of a round trip, no more (contract/cooperativeResult.ts). */

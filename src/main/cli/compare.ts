@@ -17,7 +17,7 @@ import { renderTable } from '../workbench/reports/table.ts'
 import { AlreadyFinished } from '../workbench/store/runFolder.ts'
 import { cancelled } from './cancel.ts'
 import { commandLine, printJson } from './command.ts'
-import { fraction, positive, positiveInteger, seedNumber } from './options.ts'
+import { boardPower, fraction, positive, positiveInteger, seedNumber } from './options.ts'
 import { watchJob } from './terminal.ts'
 import { runInWorkbench } from './workbenchJob.ts'
 
@@ -32,6 +32,9 @@ interface Options {
   allowEmulated?: boolean
   acceptNewHostKey?: boolean
   link: string
+  endToEnd?: boolean
+  powerMeter?: string
+  boardPower?: { activeW: number; idleW: number }
   gamma?: number
   maxLoss?: number
   profile: string
@@ -69,7 +72,14 @@ export function addCompare(program: Command): void {
     .option('--server <server>', 'what the tails run on: local, ssh://user@host, or the name of a device', 'local')
     .option('--accept-new-host-key', 'trust an SSH host that is met for the first time without asking')
     .option('--allow-emulated', 'let times of an emulated device select candidates')
-    .option('--link <link>', '3g, 4g, wifi, 1mbps or <Mbit/s>[,<rtt ms>]', 'wifi')
+    .option(
+      '--link <link>',
+      '3g, 4g, wifi, 1mbps, <Mbit/s>[,<rtt ms>[,<loss>%]], or a stored link (splitbench link list)',
+      'wifi',
+    )
+    .option('--end-to-end', 'also run every candidate as one, device and server together, over the link')
+    .option('--power-meter <port>', 'serial port of a power meter that streams lines (V,A or JSON) for the board')
+    .option('--board-power <W,W>', 'power of a board without a meter, active and idle, for modelled energy', boardPower)
     .option('--gamma <n>', 'model the device instead of timing it: n times slower than the server', positive)
     .option(
       '--max-loss <fraction>',

@@ -1,10 +1,17 @@
 import type { CompareConfig, Link } from '#common/contract/config.ts'
+import type { Energy } from '#common/contract/energy.ts'
 import type { Candidate, EndToEnd, Time, UntimedCandidate } from '#common/contract/result.ts'
 import { CodedError } from '#common/errors.ts'
 import { composeEndToEnd, modelledDeviceTime } from '#common/latency/compose.ts'
 import { comparedLinks } from '#common/latency/links.ts'
 import { transmissionMs } from '#common/latency/transmission.ts'
 import type { Rounds } from '#common/measurement/verdicts.ts'
+
+/** What was found beside the times: latencies measured as a whole over the chosen link, and energies. By candidate. */
+export interface Extras {
+  measuredMs?: ReadonlyMap<string, number>
+  energy?: ReadonlyMap<string, Energy>
+}
 
 /** What was timed of one candidate, per image. Null: it was not, and everything that needs it stays empty. */
 export interface CandidateTimes {
@@ -28,6 +35,7 @@ export function composeComparison(
   candidates: readonly UntimedCandidate[],
   times: ReadonlyMap<string, CandidateTimes>,
   { link: chosen, gamma }: Pick<CompareConfig, 'link' | 'gamma'>,
+  { measuredMs, energy }: Extras = {},
 ): Candidate[] {
   refuseMixture(
     'device',
@@ -43,11 +51,15 @@ export function composeComparison(
   return candidates.map((candidate) => {
     const { device = null, server = null } = times.get(candidate.id) ?? {}
     const deviceMs = device && gamma !== null ? modelledDeviceTime(device, gamma) : device
+    const whole = { measuredMs: measuredMs?.get(candidate.id) ?? null }
     const over = (link: Link): { transmissionMs: number; endToEnd: EndToEnd | null } => {
       const transmission = transmissionMs(candidate.payloadBytes + candidate.headerBytes, link)
       return {
         transmissionMs: transmission,
-        endToEnd: deviceMs && server ? composeEndToEnd(deviceMs, transmission, server) : null,
+        endToEnd:
+          deviceMs && server
+            ? { ...composeEndToEnd(deviceMs, transmission, server), ...(link.name === chosen.name ? whole : {}) }
+            : null,
       }
     }
     return {
@@ -55,6 +67,7 @@ export function composeComparison(
       verdicts: null,
       deviceMs,
       serverMs: server,
+      energy: energy?.get(candidate.id) ?? null,
       ...over(chosen),
       byLink: Object.fromEntries(links.map((link) => [link.name, over(link)])),
     }

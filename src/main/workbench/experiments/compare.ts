@@ -25,6 +25,7 @@ import { runJob } from './job.ts'
 import { timeLayers } from './layerTiming.ts'
 import { loadThroughput, storeThroughput } from './throughput.ts'
 import { timeCandidates } from './timing.ts'
+import { energyOfCandidates, measureTogether } from './together.ts'
 import { appVersion } from './versions.ts'
 
 export interface CompareOptions extends JobWatch, Contact {
@@ -63,9 +64,17 @@ export async function compare(options: CompareOptions): Promise<{ comparison: Co
             onProgress: emit,
             onLog: (level, text) => job.log.emit({ kind: 'log', level, text }),
           })
+          const request = {
+            ...{ folder: job.run.working, config, candidates: trained.candidates, device, server },
+            signal: job.signal,
+            onProgress: emit,
+            onLog: (level: 'warn' | 'info', text: string) => job.log.emit({ kind: 'log', level, text }),
+          }
+          const together = await measureTogether(request)
+          const energy = await energyOfCandidates({ ...request, times: timed.times })
           emit({ phase: 'report', title: 'Writing the report', unit: 'files', done: 0, total: 1 })
           const layerTimes = config.gamma === null ? await layersOf(job, config, trained, timed, device) : null
-          return await finish(job, config, trained, timed, layerTimes)
+          return await finish(job, config, trained, timed, { layerTimes, together, energy })
         } finally {
           await server.close()
         }
@@ -158,8 +167,17 @@ async function finish(
   config: CompareConfig,
   { about, candidates, ...trained }: Trained,
   { times, device, server }: Awaited<ReturnType<typeof timeCandidates>>,
-  layerTimes: Comparison['layerTimes'],
+  {
+    layerTimes,
+    together,
+    energy,
+  }: {
+    layerTimes: Comparison['layerTimes']
+    together: Awaited<ReturnType<typeof measureTogether>>
+    energy: Awaited<ReturnType<typeof energyOfCandidates>>
+  },
 ): Promise<Comparison> {
+  const measuredMs = new Map(together?.points.map(({ id, measuredMs }) => [id, measuredMs.median]))
   const composed: Comparison = {
     protocol: 1,
     run: {
@@ -182,8 +200,9 @@ async function finish(
     link: config.link,
     gamma: config.gamma,
     timing: { ...config.timing, rule: ruleName(config.timing) },
-    candidates: composeComparison(candidates, times, config),
+    candidates: composeComparison(candidates, times, config, { measuredMs, energy }),
     layerTimes,
+    together: together?.about ?? null,
     report: { html: 'report.html', csv: 'report.csv', json: 'comparison.json' },
   }
   const rounds = new Map([...times].flatMap(([id, one]) => (one.rounds ? [[id, one.rounds] as const] : [])))

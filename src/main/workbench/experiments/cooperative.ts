@@ -16,6 +16,7 @@ import { removeStaleTemps, writeFileAtomic } from '../../../system/atomic.ts'
 import { sha256 } from '../../../system/hash.ts'
 import type { DeployedSide, Device } from '../devices/device.ts'
 import type { Inferences } from '../devices/inferenceCollector.ts'
+import { calibrate } from '../devices/link/calibrate.ts'
 import { openDataLink, wayBetween } from '../devices/link/dataLink.ts'
 import { pushSide } from './pushSide.ts'
 
@@ -122,6 +123,7 @@ async function cooperateOne(
     const checked = await one.check(deployed, signal)
     if (!checked.ok) throw differs(one.info.name, candidate, `${checked.reason}`)
   }
+  const advanceMs = shape ? await calibrate({ device, server, shape, payloadBytes }, signal) : 0
   const series: CooperativeSeries = {
     device: [],
     server: [],
@@ -146,7 +148,10 @@ async function cooperateOne(
       const timed = await one.time(deployed, alone, (batch) => keep(deployed.side, batch), signal)
       for (const [i, ms] of timed.modelMs.entries()) into.push(ms + timed.codecMs[i]!)
     }
-    const dataLink = await openDataLink({ device, server, tail: { model: tail.model, split, threads }, shape }, signal)
+    const dataLink = await openDataLink(
+      { device, server, tail: { model: tail.model, split, threads }, shape, advanceMs, seed: round + 1 },
+      signal,
+    )
     try {
       const { session, token, dial } = dataLink
       const order = {
@@ -181,6 +186,7 @@ async function cooperateOne(
     answerBytes: answerBytes(split.classes) + headerBytes,
     ...cooperativeFigures(series, bytes, link, { device: device.source, server: server.source, whole }),
     agreement,
+    calibrationMs: advanceMs,
   }
   await writeFileAtomic(finished, JSON.stringify({ point, samples: series }))
   await rm(raw, { force: true })

@@ -1,6 +1,6 @@
 import type { Link } from '#common/contract/config.ts'
-import type { LinkWay } from '#common/contract/cooperativeResult.ts'
 import type { Progress } from '#common/contract/job.ts'
+import type { LinkWay } from '#common/contract/linkWay.ts'
 import { CodedError } from '#common/errors.ts'
 import type { LinkFit } from '#common/latency/linkFit.ts'
 import { fitLink } from '#common/latency/linkFit.ts'

@@ -1,4 +1,5 @@
 import type { CooperativePoint, CooperativeRun } from '#common/contract/cooperativeResult.ts'
+import { median } from '#common/measurement/statistics.ts'
 import { significant } from '#common/units.ts'
 import type { Column } from './columns.ts'
 import { alignColumns, plain, wrap } from './columns.ts'
@@ -12,10 +13,11 @@ const left = (title: string): Column => ({ title, align: 'left' })
 export function renderCooperativeTable(run: CooperativeRun): string {
   const { device, server, link, points, timing, medianError } = run
   const kinds = [...new Set(points.map(({ measuredMs }) => measuredMs.source))]
+  const taken = points.map(({ calibrationMs }) => calibrationMs)
   const counts = points.map(({ measuredMs }) => measuredMs.n)
   const lines = [
     `${run.run.network} at width ${run.run.width} · head on ${device.name} (${device.cpu}) · tail on ${server.name} (${server.cpu})`,
-    `link: ${link.note}`,
+    `link: ${link.note}${link.shaping === 'paced' && taken.length > 0 ? `; the pacing's own ${threeDigits(median(taken))} ms are measured and taken off` : ''}`,
     ...(kinds.includes('emulated') ? ['EMULATED: times of an emulated board say nothing about a real one.'] : []),
     ...(kinds.includes('modelled') ? ['SIMULATED: the device is this computer, slowed; its times are modelled.'] : []),
     '',

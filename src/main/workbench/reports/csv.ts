@@ -1,4 +1,5 @@
 import type { Candidate, Comparison, Time } from '#common/contract/result.ts'
+import { radioMj } from '#common/latency/energy.ts'
 import { comparedLinks } from '#common/latency/links.ts'
 
 type Cell = string | number | null
@@ -62,6 +63,10 @@ export const csvColumns: readonly string[] = [
   'end_to_end_ci95_low_ms',
   'end_to_end_ci95_high_ms',
   'end_to_end_measured_ms',
+  'device_energy_mj',
+  'device_energy_above_idle_mj',
+  'radio_energy_mj',
+  'energy_source',
   'weights_sha256',
   'empty_because',
 ]
@@ -106,6 +111,10 @@ export function renderCsv(comparison: Comparison): string {
       whole?.ci95[0] ?? null,
       whole?.ci95[1] ?? null,
       whole?.measuredMs ?? null,
+      candidate.energy?.perRunMj ?? null,
+      candidate.energy?.aboveIdleMj ?? null,
+      candidate.energy ? radioMj(candidate.payloadBytes + candidate.headerBytes, link) : null,
+      candidate.energy?.source ?? null,
       candidate.hashes.weights,
       whole ? null : 'not timed',
     ]

@@ -1,5 +1,6 @@
 import { bestCuts, placed } from '#common/charts/bestCuts.ts'
 import { comparisonSeries, pointOrder, stepTitle } from '#common/charts/series.ts'
+import type { Energy } from '#common/contract/energy.ts'
 import type { Candidate, Comparison, Time } from '#common/contract/result.ts'
 import { comparedLinks, describeLink } from '#common/latency/links.ts'
 import { timingWarnings } from '#common/measurement/warnings.ts'
@@ -25,6 +26,7 @@ export function renderTable(comparison: Comparison): string {
     '',
     '* fastest of its kind within the bound · ! outside of the bound · gain: against only-splitting at input',
     `Times in ms, batch 1: device ${source(comparison, 'deviceMs')}, server ${source(comparison, 'serverMs')}, end to end composed; ± wider side of the median's 95 % interval; ${runs(comparison)}.`,
+    ...togetherLines(comparison),
     '',
     'Fastest cut within the bound, end to end in ms (composed)',
     ...bestCutLines(comparison),
@@ -44,12 +46,14 @@ function candidateLines(comparison: Comparison): string[] {
     left('codec'),
     right('acc. %'),
     right('loss pt'),
-    right('head MACs'),
+    ...(isWide(comparison) ? [] : [right('head MACs')]),
     right('payload B'),
     right('device'),
     right('link'),
     right('server'),
     right('end to end'),
+    ...(hasWhole(comparison) ? [right('whole')] : []),
+    ...(hasEnergy(comparison) ? [right('mJ')] : []),
     right('gain'),
   ]
   const groups = byFramework(comparison)
@@ -71,12 +75,14 @@ function candidateRows(comparison: Comparison, candidates: readonly Candidate[])
     candidate.codec,
     percent(candidate.accuracy),
     percent(candidate.accuracyLoss),
-    formatMacs(candidate.headMacs),
+    ...(isWide(comparison) ? [] : [formatMacs(candidate.headMacs)]),
     significant(candidate.payloadBytes, 4),
     timeText(candidate.deviceMs),
     threeDigits(candidate.transmissionMs),
     timeText(candidate.serverMs),
     candidate.endToEnd ? interval(candidate.endToEnd.composedMs, candidate.endToEnd.ci95) : '–',
+    ...(hasWhole(comparison) ? [threeDigitsOr(candidate.endToEnd?.measuredMs)] : []),
+    ...(hasEnergy(comparison) ? [threeDigitsOr(candidate.energy?.perRunMj)] : []),
     reference && candidate.endToEnd ? `${threeDigits(reference.composedMs / candidate.endToEnd.composedMs)}×` : '–',
   ])
 }
@@ -112,6 +118,33 @@ function bestCutLines(comparison: Comparison): string[] {
 
 const missingLine = ({ framework, step, partitionPoint, reason }: Comparison['missing'][number]): string =>
   `${framework}${step ? ` ${stepTitle(step)}` : ''} @ ${partitionPoint}: ${reason}`
+
+/** Two more columns need the room of the MACs, which the report has. */
+const isWide = (comparison: Comparison): boolean => hasWhole(comparison) || hasEnergy(comparison)
+const hasWhole = ({ candidates }: Comparison): boolean =>
+  candidates.some(({ endToEnd }) => endToEnd?.measuredMs != null)
+const hasEnergy = ({ candidates }: Comparison): boolean => candidates.some(({ energy }) => energy !== null)
+
+/** What the two columns mean that only some comparisons have. */
+function togetherLines({ together, candidates }: Comparison): string[] {
+  const energies = candidates.flatMap(({ energy }) => energy ?? [])
+  const [energy] = energies
+  return [
+    ...(together
+      ? [
+          `whole: image ready to logits back on the device, measured over ${together.note}; composed differs by ${significant(together.medianError * 100)} % (median, way back included).`,
+        ]
+      : []),
+    ...(energy ? [`mJ: energy of head and encoding on the device, ${describeEnergy(energy)}.`] : []),
+  ]
+}
+
+const describeEnergy = ({ source, meter, activeW, idleW, readingsPerS }: Energy): string =>
+  source === 'measured'
+    ? `measured by ${meter}, ${significant(readingsPerS ?? 0)} readings per second, everything that the board draws (${significant(idleW)} W at rest)`
+    : `modelled: ${significant(activeW)} W while it computes (${significant(idleW)} W at rest) times the device's time`
+
+const threeDigitsOr = (value: number | null | undefined): string => (value == null ? '–' : threeDigits(value))
 
 const percent = (fraction: number): string => (fraction * 100).toFixed(1)
 

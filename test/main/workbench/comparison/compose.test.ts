@@ -34,6 +34,19 @@ describe('composeComparison', () => {
     }
   })
 
+  it('puts what was measured as a whole beside it, for the chosen link only', () => {
+    const [first] = untimed
+    const measuredMs = new Map([[first!.id, 17]])
+    const composed = composeComparison(untimed, all({ device: time(10), server: time(2) }), config('4g'), {
+      measuredMs,
+    })
+    expect(composed[0]!.endToEnd).toMatchObject({ measuredMs: 17, parts: { device: 10, server: 2 } })
+    expect(composed[0]!.byLink['4g']!.endToEnd!.measuredMs).toBe(17)
+    expect(composed[0]!.byLink['3g']!.endToEnd!.measuredMs).toBeNull()
+    expect(composed[1]!.endToEnd!.measuredMs).toBeNull()
+    expect(composed[0]!.energy).toBeNull()
+  })
+
   it('leaves what was not timed empty, and still knows the transmission', () => {
     const [first, second] = untimed
     const times = new Map([[first!.id, { device: time(10), server: null }]])

@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream'
 import type { Link } from '#common/contract/config.ts'
 import type { Dial } from '#common/contract/cooperation.ts'
 import { tokenBytes } from '#common/contract/cooperation.ts'
-import type { LinkWay } from '#common/contract/cooperativeResult.ts'
+import type { LinkWay } from '#common/contract/linkWay.ts'
 import type { Split } from '#common/contract/split.ts'
 import type { LinkKey } from '../cooperation.ts'
 import type { Device } from '../device.ts'
@@ -20,6 +20,18 @@ export interface DataLink extends LinkKey {
   way: LinkWay
   /** Ends it at both ends; returns why the server ended it before, if it did. */
   close(): Promise<string | null>
+}
+
+export interface DataLinkOrder {
+  device: Device
+  server: Device
+  tail: ServedTail
+  /** What the bytes are paced to; null: the link as it is. */
+  shape: Link | null
+  /** Of `calibrate`. */
+  advanceMs?: number
+  /** Of what gets lost. */
+  seed?: number
 }
 
 /** Both ends on this computer: they reach each other's loopback ports. */
@@ -41,7 +53,7 @@ export function wayBetween(device: Device, server: Device): LinkWay {
  * the bytes are paced on their way. Everything it started ends with `close`, and with a failure in between.
  */
 export async function openDataLink(
-  { device, server, tail, shape }: { device: Device; server: Device; tail: ServedTail; shape: Link | null },
+  { device, server, tail, shape, advanceMs = 0, seed = 1 }: DataLinkOrder,
   signal: AbortSignal,
 ): Promise<DataLink> {
   const session = randomUUID()
@@ -56,7 +68,7 @@ export async function openDataLink(
     const far = await server.cooperation.serveTail({ session, token }, tail, direct ? 'tcp' : 'relay', signal)
     let port = isHere(server) ? far! : await bridge(() => toServer(server, session, far), ends)
     if (shape) {
-      const shaper = await startShaper(shape, port)
+      const shaper = await startShaper(shape, port, { seed, advanceMs })
       ends.push(() => shaper.close())
       port = shaper.port
     }

@@ -8,9 +8,9 @@ import type { ShaperOrder, ShaperWord } from './shaperOrder.ts'
 export async function startShaper(
   link: Link,
   target: number,
-  seed = 1,
+  { seed = 1, advanceMs = 0 } = {},
 ): Promise<{ port: number; close(): Promise<void> }> {
-  const order: ShaperOrder = { link, target, seed }
+  const order: ShaperOrder = { link, target, seed, advanceMs }
   const worker = new Worker(entryOf('shaper').args[0]!, { workerData: order })
   const port = await new Promise<number>((resolve, reject) => {
     const fail = (why: string): void => {

@@ -6,5 +6,7 @@ export interface ShaperOrder {
   /** The loopback port that shaped connections lead to. */
   target: number
   seed: number
+  /** Bytes to the server are released this much earlier (calibrate.ts), but never before they came. */
+  advanceMs: number
 }
 export type ShaperWord = { port: number } | { error: string }

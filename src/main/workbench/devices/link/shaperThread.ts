@@ -10,7 +10,7 @@ import type { ShaperOrder, ShaperWord } from './shaperOrder.ts'
  * A thread that carries connections with the rate, the delay and the loss of a link: paced sending, where the kernel
  * cannot do it. Its own thread, so that whoever computes or draws does not disturb the pace.
  */
-const { link, target, seed } = workerData as ShaperOrder
+const { link, target, seed, advanceMs } = workerData as ShaperOrder
 const say = (word: ShaperWord): void => parentPort?.postMessage(word)
 
 /** Node's timers are up to a millisecond late: they are set this much too early, and the rest is slept off exactly. */
@@ -20,7 +20,7 @@ const sleeper = new Int32Array(new SharedArrayBuffer(4))
 /** Bytes that have come in and wait for their time; above it the source is paused. */
 const maxQueued = 4 * 1024 * 1024
 
-function carry(from: Socket, to: Socket, way: ShapedWay): void {
+function carry(from: Socket, to: Socket, way: ShapedWay, earlier: number): void {
   const queue: { at: number; bytes: Buffer }[] = []
   let queued = 0
   let ended = false
@@ -43,7 +43,8 @@ function carry(from: Socket, to: Socket, way: ShapedWay): void {
     if (ended) to.end()
   }
   from.on('data', (bytes: Buffer) => {
-    queue.push({ at: way.send(performance.now(), bytes.length), bytes })
+    const now = performance.now()
+    queue.push({ at: Math.max(now, way.send(now - earlier, bytes.length)), bytes })
     queued += bytes.length
     if (queued > maxQueued) from.pause()
     if (timer === undefined) release()
@@ -66,8 +67,8 @@ const server = createServer((near) => {
       far.destroy()
     })
   }
-  carry(near, far, wayThere(link, random(seed, 'there', key)))
-  carry(far, near, wayBack(link, random(seed, 'back', key)))
+  carry(near, far, wayThere(link, random(seed, 'there', key)), advanceMs)
+  carry(far, near, wayBack(link, random(seed, 'back', key)), 0)
 })
 server.on('error', ({ message }) => say({ error: message }))
 server.listen(0, '127.0.0.1', () => {

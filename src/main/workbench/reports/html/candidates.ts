@@ -61,18 +61,30 @@ ${rows.map(({ candidate, loss }) => {
 </section>`
 }
 
+/** Only where something is known of it; how it is known stands in the heading. */
+function energyColumns({ candidates }: Comparison, number: NumberColumn): Column[] {
+  const known = candidates.find(({ energy }) => energy !== null)?.energy
+  if (!known) return []
+  const computing = `mJ, ${known.source === 'measured' ? `measured by ${known.meter}` : `modelled, ${known.activeW} W`}`
+  const columns = [number('device energy', computing, ({ energy }) => energy?.perRunMj ?? null, threeDigits)]
+  if (known.radioMj === null) return columns
+  return [...columns, number('radio energy', 'mJ, modelled', ({ energy }) => energy?.radioMj ?? null, threeDigits)]
+}
+
+type NumberColumn = (
+  title: string,
+  unit: string | undefined,
+  value: (candidate: Candidate) => number | null,
+  shown: (value: number) => Content,
+) => Column
+
 function candidateColumns(comparison: Comparison): Column[] {
   const reference = baselineCandidate(comparison)?.endToEnd ?? null
   const slots = new Map(
     comparisonSeries(comparison).flatMap(({ slot, candidates }) => candidates.map(({ id }) => [id, slot] as const)),
   )
   const order = pointOrder(comparison)
-  const number = (
-    title: string,
-    unit: string | undefined,
-    value: (candidate: Candidate) => number | null,
-    shown: (value: number) => Content,
-  ): Column => ({
+  const number: NumberColumn = (title, unit, value, shown) => ({
     title,
     unit,
     numeric: true,
@@ -136,6 +148,7 @@ function candidateColumns(comparison: Comparison): Column[] {
     ...(comparison.candidates.some(({ endToEnd }) => endToEnd?.measuredMs != null)
       ? [number('end to end', 'ms, measured', ({ endToEnd }) => endToEnd?.measuredMs ?? null, threeDigits)]
       : []),
+    ...energyColumns(comparison, number),
     ...(reference
       ? [
           number(
