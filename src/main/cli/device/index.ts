@@ -3,6 +3,7 @@ import { addBundle } from './bundle.ts'
 import { addFileVerbs } from './files.ts'
 import { addRegistryVerbs } from './registry.ts'
 import { addDeviceRun } from './run.ts'
+import { addTimeVerb } from './time.ts'
 
 /** `splitbench device …`: the boards that heads run on. */
 export function addDevice(program: Command): void {
@@ -19,6 +20,6 @@ A device is named by what was added under a name, or by its address:
   simulated[:pi-3|pi-4|pi-5|flaky|hot]      this computer, slowed by a known factor: times are modelled
 `,
     )
-  for (const add of [addRegistryVerbs, addFileVerbs, addBundle, addDeviceRun]) add(device)
+  for (const add of [addRegistryVerbs, addFileVerbs, addTimeVerb, addDeviceRun, addBundle]) add(device)
   device.action(() => device.help({ error: true }))
 }

@@ -1,10 +1,10 @@
 import type { DeviceCard } from '#common/contract/device.ts'
 import type { Progress } from '#common/contract/job.ts'
-import { nobodyToAsk } from '../../workbench/devices/ask.ts'
 import type { Device } from '../../workbench/devices/device.ts'
 import { reachDevice } from '../../workbench/devices/reach.ts'
 import type { NamedDevice } from '../../workbench/devices/resolveDevice.ts'
 import { agentStore } from '../../workbench/store/userFile.ts'
+import { askOnTerminal } from '../ask.ts'
 import { cancelled } from '../cancel.ts'
 import { watchJob } from '../terminal.ts'
 
@@ -29,10 +29,14 @@ export async function withDevice<T>(
     const { device, card } = await reachDevice(named, {
       role,
       store: agentStore(role === 'device' ? 'agent' : 'tail'),
-      ask: nobodyToAsk,
+      ask: (question, signal) => {
+        view.close()
+        return askOnTerminal(question, signal)
+      },
       acceptNewHostKey,
       signal: cancelled,
-      onProgress: (progress) => show({ phase: 'device', ...progress, title: `${named.name}: ${progress.title}` }),
+      onProgress: (progress) => show({ ...progress, phase: 'device' }),
+      onNote: (text) => view.say(`note: ${text}`),
     })
     try {
       return await use({ device, card, show, warn: (text) => view.say(`warn: ${text}`) })

@@ -1,22 +1,11 @@
 import type { DeviceCard } from '#common/contract/device.ts'
 import { CodedError } from '#common/errors.ts'
-import type { Ask } from './ask.ts'
 import { cardOf } from './card.ts'
 import type { Device } from './device.ts'
 import { connectDevice } from './device.ts'
 import { noteSeen } from './registry.ts'
-import type { ConnectProgress, NamedDevice } from './resolveDevice.ts'
+import type { NamedDevice, ResolveContext } from './resolveDevice.ts'
 import { transportTo } from './resolveDevice.ts'
-
-export interface ReachOptions {
-  role: 'device' | 'server'
-  /** Where an agent on this computer keeps its files. */
-  store: string
-  ask: Ask
-  acceptNewHostKey: boolean
-  signal: AbortSignal
-  onProgress(progress: ConnectProgress): void
-}
 
 /**
  * Connects to a device, whatever it takes (log in, install the runtime, start the agent), greets its agent and, where it
@@ -24,7 +13,7 @@ export interface ReachOptions {
  */
 export async function reachDevice(
   named: NamedDevice,
-  options: ReachOptions,
+  options: ResolveContext,
 ): Promise<{ device: Device; card: DeviceCard }> {
   const { signal } = options
   if (signal.aborted) throw new CodedError('cancelled', 'Cancelled.')

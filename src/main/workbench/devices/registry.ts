@@ -63,7 +63,7 @@ export async function addDevice(device: {
       'Use letters, digits, ".", "_" and "-", at most 63; "local" and "simulated" are taken.',
     )
   }
-  parseAddress(address)
+  kindOfAddress(address)
   return change((devices) => {
     const index = devices.findIndex((one) => one.name === name)
     const known = devices[index]
@@ -98,7 +98,8 @@ export async function noteSeen(name: string, seen: { card?: DeviceCard; usb?: Us
     const known = devices.find((one) => one.name === name)
     if (!known) return
     known.lastSeen = new Date().toISOString()
-    if (seen.card) known.card = seen.card
+    // An agent knows no SoC; the look at the board before it was started does.
+    if (seen.card) known.card = { ...seen.card, soc: seen.card.soc ?? known.card?.soc ?? null }
     if (seen.usb) known.usb = seen.usb
   })
 }

@@ -3,9 +3,13 @@ import { parseAddress } from '#common/device/address.ts'
 import { CodedError } from '#common/errors.ts'
 import type { Ask } from './ask.ts'
 import { localTailTransport, localTransport } from './childTransport.ts'
-import { findDevice, listDevices } from './registry.ts'
+import { findDevice, listDevices, noteSeen } from './registry.ts'
+import { sshBoardTransport } from './runtime/boardTransport.ts'
 import { simulationOf } from './simulated/script.ts'
 import { simulatedTransport } from './simulated/transport.ts'
+import { sshAliases } from './ssh/config.ts'
+import { sshPlaces } from './ssh/places.ts'
+import { parseSshTarget } from './ssh/target.ts'
 import type { Transport } from './transport.ts'
 
 export interface ResolveContext {
@@ -19,6 +23,8 @@ export interface ResolveContext {
   signal: AbortSignal
   /** What is being done before the agent answers: connecting, logging in, installing the runtime. */
   onProgress(progress: ConnectProgress): void
+  /** Something that the user should know of the device: a slower runtime, a missing part. */
+  onNote?(text: string): void
 }
 
 export interface ConnectProgress {
@@ -45,21 +51,38 @@ export interface NamedDevice {
  */
 export function nameDevice(text: string): NamedDevice {
   const record = findDevice(text)
-  const address = parseAddress(record?.address ?? text)
-  if (address) {
-    if (address.kind === 'simulated') simulationOf(address)
-    return { name: text, address, registered: record !== undefined }
-  }
-  throw unknownDevice(text)
+  const where = record?.address ?? text
+  const address = parseAddress(where) ?? hostOf(where)
+  if (!address) throw unknownDevice(text)
+  if (address.kind === 'simulated') simulationOf(address)
+  if (address.kind === 'ssh') parseSshTarget(address.target)
+  return { name: text, address, registered: record !== undefined }
 }
 
+/** Hosts of ~/.ssh/config go by their names there. */
+const hostOf = (text: string): DeviceAddress | undefined =>
+  sshAliases(sshPlaces()).includes(text) ? { kind: 'ssh', target: text } : undefined
+
 /** The way to that device; `open()` connects, asks what must be asked, installs what is missing and starts the agent. */
-export function transportTo({ name, address }: NamedDevice, context: ResolveContext): Transport {
+export function transportTo({ name, address, registered }: NamedDevice, context: ResolveContext): Transport {
+  const { ask, acceptNewHostKey, signal, onProgress } = context
   switch (address.kind) {
     case 'local':
       return context.role === 'device' ? localTransport(context.store) : localTailTransport(context.store)
     case 'simulated':
       return simulatedTransport(name, simulationOf(address), `${context.store}-simulated`)
+    case 'ssh':
+      return sshBoardTransport(address.target, {
+        name,
+        ask,
+        acceptNewHostKey,
+        signal,
+        onProgress,
+        onPrepared({ card, notes }) {
+          for (const note of notes) context.onNote?.(note)
+          if (registered) void noteSeen(name, { card }).catch(() => {})
+        },
+      })
     default:
       throw new CodedError('unknown-name', `Devices over ${address.kind} are not available in this version.`)
   }
@@ -70,10 +93,10 @@ export const resolveDevice = (text: string, context: ResolveContext): Transport 
   transportTo(nameDevice(text), context)
 
 function unknownDevice(text: string): CodedError {
-  const names = listDevices().map(({ name }) => name)
+  const names = [...listDevices().map(({ name }) => name), ...sshAliases(sshPlaces())]
   return new CodedError(
     'unknown-name',
     `There is no device "${text}".`,
-    `Name one of: local, simulated, ssh://user@host, serial:PATH${names.length > 0 ? `, or a device that was added: ${names.join(', ')}` : ''}.`,
+    `Name one of: local, simulated, ssh://user@host, serial:PATH${names.length > 0 ? `, or a device that was added or is in ~/.ssh/config: ${names.slice(0, 20).join(', ')}` : ''}.`,
   )
 }

@@ -46,7 +46,8 @@ export async function compare(options: CompareOptions): Promise<{ comparison: Co
     { ...options, title, verb: 'compare', configHash: configHash(config) },
     async (job) => {
       const { emit, throughput } = await progressOf(job, config)
-      const ends = endsOf(named, options, job.signal, emit)
+      const warn = (text: string): void => job.log.emit({ kind: 'log', level: 'warn', text })
+      const ends = endsOf(named, options, job.signal, emit, warn)
       await ends.greet()
       const trained = await train(job, config, emit, throughput)
       const device = await ends.connectDevice()

@@ -54,19 +54,18 @@ export function endsOf(
   contact: Contact,
   signal: AbortSignal,
   emit: (progress: Progress) => void,
+  note: (text: string) => void,
 ): Ends {
   const askFor = rememberingAsk(contact.ask ?? nobodyToAsk)
   const reach = async (named: NamedDevice, role: 'device' | 'server'): Promise<Device> => {
-    const say = (title: string): void =>
-      emit({ phase: 'device', title: `${title} ${named.name}`, unit: '', done: 0, total: 1 })
-    if (named.address.kind !== 'local') say('Connecting')
     const { device: reached } = await reachDevice(named, {
       role,
       store: agentStore(role === 'device' ? 'agent' : 'tail'),
       ask: askFor(),
       acceptNewHostKey: contact.acceptNewHostKey ?? false,
       signal,
-      onProgress: (progress) => emit({ phase: 'device', ...progress, title: `${named.name}: ${progress.title}` }),
+      onProgress: (progress) => emit({ ...progress, phase: 'device' }),
+      onNote: note,
     })
     return reached
   }
