@@ -13,9 +13,9 @@ export class FrameSize {
   #bytes = 0
   #losses = 0
 
-  /** On a slow line a large frame would delay everything behind it: at most 50 ms of the line's time. */
+  /** On a slow line a large frame would delay everything behind it: at most 80 ms of the line's time. */
   constructor(bytesPerSecond: number) {
-    this.#largest = Math.round(Math.min(maxDataBytes, Math.max(128, bytesPerSecond * 0.05)))
+    this.#largest = Math.round(Math.min(maxDataBytes, Math.max(128, bytesPerSecond * 0.08)))
   }
 
   get bytes(): number {
