@@ -6,7 +6,8 @@ export type DeviceAddress =
   | { kind: 'local' }
   /** `target`: what ssh would be given, `user@host:port` or a host of ~/.ssh/config. */
   | { kind: 'ssh'; target: string }
-  | { kind: 'serial'; path: string; baud: number }
+  /** `user`: who logs in on a console; the default user where it is not there. */
+  | { kind: 'serial'; path: string; baud: number; user?: string }
   /** `script`: a profile's name, or the path of a JSON file. `seed` null: the script's own. */
   | { kind: 'simulated'; script: string; seed: number | null }
 
@@ -39,7 +40,11 @@ function serial(text: string): DeviceAddress {
   const [path, query] = cut(text.slice('serial:'.length))
   const options = optionsOf(query)
   const baud = options.has('baud') ? Number(options.get('baud')) : defaultBaud
-  refuseOthers(text, options, ['baud'])
+  const user = options.get('user')
+  refuseOthers(text, options, ['baud', 'user'])
+  if (user !== undefined && !/^[A-Za-z_][A-Za-z0-9_.-]{0,31}$/.test(user)) {
+    throw new CodedError('bad-usage', `"${text}": "${user}" is no user name.`, 'E.g. serial:/dev/ttyUSB0?user=pi.')
+  }
   if (path === '') {
     throw new CodedError(
       'bad-usage',
@@ -54,7 +59,7 @@ function serial(text: string): DeviceAddress {
       `Write ${`serial:${path}?baud=115200`}.`,
     )
   }
-  return { kind: 'serial', path, baud }
+  return { kind: 'serial', path, baud, ...(user === undefined ? {} : { user }) }
 }
 
 function simulated(text: string): DeviceAddress {
