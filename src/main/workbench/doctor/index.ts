@@ -1,6 +1,6 @@
 import { cpus, totalmem } from 'node:os'
 import { node, onnxRuntime, serial, tensorflow } from './components/runtimes.ts'
-import { compiler, python, qemu, socat, sshClient, sshServer } from './components/tools.ts'
+import { compiler, python, virtualPi } from './components/tools.ts'
 import { browser, electron } from './components/windows.ts'
 import type { ComponentReport, DoctorReport } from './report.ts'
 
@@ -13,13 +13,10 @@ const probes: Record<string, () => Promise<ComponentReport>> = {
   'ONNX Runtime': onnxRuntime,
   Electron: electron,
   'browser (Chromium)': browser,
-  'ssh client': sshClient,
   serialport: serial,
   'Python with pip': python,
   'C++ compiler': compiler,
-  'qemu-aarch64': qemu,
-  socat,
-  sshd: sshServer,
+  'virtual Raspberry Pi': virtualPi,
 }
 
 /**

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { findProgram, lastLine, runProgram, versionIn } from '../probe.ts'
 import type { ComponentReport } from '../report.ts'
 
@@ -21,15 +23,6 @@ async function tool({ name, programs, versionArguments, without, toGet }: Tool):
   return { name, status: 'ok', version: versionIn(outcome.stdout || outcome.stderr), origin: path, without, toGet }
 }
 
-export const sshClient = (): Promise<ComponentReport> =>
-  tool({
-    name: 'ssh client',
-    programs: ['ssh'],
-    versionArguments: ['-V'],
-    without: 'no device can be reached over SSH',
-    toGet: 'apt-get install openssh-client',
-  })
-
 export const compiler = (): Promise<ComponentReport> =>
   tool({
     name: 'C++ compiler',
@@ -39,32 +32,19 @@ export const compiler = (): Promise<ComponentReport> =>
     toGet: 'apt-get install g++',
   })
 
-export const qemu = (): Promise<ComponentReport> =>
-  tool({
-    name: 'qemu-aarch64',
-    programs: ['qemu-aarch64-static', 'qemu-aarch64'],
-    versionArguments: ['--version'],
-    without: 'tests on a virtual Raspberry Pi are skipped',
-    toGet: 'apt-get install qemu-user-static',
-  })
-
-export const socat = (): Promise<ComponentReport> =>
-  tool({
-    name: 'socat',
-    programs: ['socat'],
-    versionArguments: ['-V'],
-    without: 'tests over a virtual serial line are skipped',
-    toGet: 'apt-get install socat',
-  })
-
-export const sshServer = (): Promise<ComponentReport> =>
-  tool({
-    name: 'sshd',
-    programs: ['sshd'],
-    versionArguments: ['-V'],
-    without: 'tests over a real SSH connection are skipped',
-    toGet: 'apt-get install openssh-server',
-  })
+/** The board that tests of devices run on; set-up tells where it is. */
+export async function virtualPi(): Promise<ComponentReport> {
+  const folder = process.env.SPLITBENCH_VIRTUAL_PI
+  const lack = {
+    name: 'virtual Raspberry Pi',
+    without: 'tests of devices over SSH and serial lines are skipped',
+    toGet: 'npm test makes it (Linux 6.7 or newer, apt-get)',
+  }
+  if (!folder || !existsSync(folder)) return { ...lack, status: 'missing' }
+  const outcome = await runProgram(join(folder, 'tools', 'qemu-aarch64-static'), ['--version'])
+  if (outcome.code !== 0) return { ...lack, status: 'broken', origin: folder, detail: lastLine(outcome) }
+  return { ...lack, status: 'ok', version: versionIn(outcome.stdout), origin: folder, detail: 'its version is of QEMU' }
+}
 
 /** Python with pip: it brings TensorFlow's library, and runs independent reference checks in the tests. */
 export async function python(): Promise<ComponentReport> {
