@@ -4,12 +4,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect } from 'vitest'
 import type { Progress } from '#common/contract/job.ts'
+import type { Ask, Question } from '../../src/main/workbench/devices/ask.ts'
 import type { Device } from '../../src/main/workbench/devices/device.ts'
 import { connectDevice } from '../../src/main/workbench/devices/device.ts'
 import { runtimeBundle } from '../../src/main/workbench/devices/runtime/bundles.ts'
 import { prepareBoard } from '../../src/main/workbench/devices/runtime/prepareBoard.ts'
+import { openSerialBoard } from '../../src/main/workbench/devices/serial/index.ts'
 import { describeWith, itWith } from '../support/requires.ts'
 import { writeTinyCandidate } from '../support/tinyCandidate.ts'
+import { installFromCard } from './virtualPi/card.ts'
+import { password } from './virtualPi/kit.ts'
+import { startSerialPi } from './virtualPi/serialPi.ts'
 import { openPiSession, type PiSession } from './virtualPi/session.ts'
 import type { VirtualPi, VirtualPiOptions } from './virtualPi/virtualPi.ts'
 import { startVirtualPi } from './virtualPi/virtualPi.ts'
@@ -119,8 +124,8 @@ describeWith('sshd', 'the runtime on a virtual Pi', () => {
   })
 
   itWith('qemu-armhf', 'a 32-bit board runs ONNX Runtime as WebAssembly, with one thread, and says so', async () => {
-    await runtimeBundle('arm', quiet)
     const pi = await start({ arch: 'armhf' })
+    await installFromCard(pi)
     const session = await open(pi)
     const board = await prepareBoard(session, quiet)
     expect(board).toMatchObject({ runtime: 'wasm', card: { arch: 'arm' } })
@@ -134,4 +139,40 @@ describeWith('sshd', 'the runtime on a virtual Pi', () => {
     })
     await device.close()
   })
+
+  itWith(
+    'serial',
+    'over its serial line: told what it would take; found there, the agent starts on the line',
+    async () => {
+      const line = await startSerialPi({ baud: 921_600 })
+      const asked: Question[] = []
+      const ask: Ask = async (question) => {
+        asked.push(question)
+        return question.kind === 'secret' ? password : false
+      }
+      try {
+        const board = await openSerialBoard(line, { name: 'pi', ask, signal: never })
+        try {
+          await expect(prepareBoard(board.shell!, { ...quiet, ask })).rejects.toMatchObject({
+            code: 'device-failed',
+            message: expect.stringMatching(
+              /not on pi yet \(58\.\d MB, about 10 min \d+ s at 92\.2 kB\/s over this line\)/,
+            ),
+          })
+          expect(asked.at(-1)).toMatchObject({ kind: 'confirm', yes: 'Send' })
+          expect(existsSync(join(line.pi.home, '.splitbench'))).toBe(false)
+          await installFromCard(line.pi)
+          const { command, sentBytes } = await prepareBoard(board.shell!, { ...quiet, ask })
+          expect(sentBytes).toBeLessThan(200_000)
+          const device = await connectDevice({ name: 'pi', kind: 'serial', open: () => board.start(command) })
+          expect(device.info).toMatchObject({ arch: 'arm64', kind: 'serial', emulated: true })
+          await device.close()
+        } finally {
+          await board.close()
+        }
+      } finally {
+        await line.stop()
+      }
+    },
+  )
 })

@@ -2,6 +2,7 @@
  * Tests that need a part which a machine may lack. Such a test is skipped with the reason in its name, where every
  * reporter shows it and the runner collects it; `SPLITBENCH_REQUIRE=part,part` turns the lack into a failure.
  */
+import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
@@ -47,6 +48,11 @@ const parts = {
       : (process.env.SPLITBENCH_RASPI3B_MISSING ?? 'no emulated board (to enable: npm run test:raspi3b makes it)'),
   'linux-x64': () =>
     process.platform === 'linux' && process.arch === 'x64' ? undefined : 'needs Linux on a 64-bit PC, as the board',
+  // Containers may have it and forbid it.
+  strace: () =>
+    spawnSync('strace', ['-qq', 'true']).status === 0
+      ? undefined
+      : 'strace does not run here (to enable: apt-get install strace)',
   root: () => (process.getuid?.() === 0 ? undefined : 'needs root (it mounts a small file system)'),
   'ordinary-user': () =>
     process.getuid?.() === 0 ? 'root may write anywhere: it runs as an ordinary user' : undefined,

