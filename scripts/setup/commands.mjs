@@ -1,7 +1,9 @@
 // What each npm script needs and runs.
 import { join } from 'node:path'
+import { note } from './console.mjs'
 import { root } from './paths.mjs'
 import { startLines } from './start.mjs'
+import { provideTestPython } from './test-tools/python.mjs'
 
 /**
  * @typedef {object} Command
@@ -46,6 +48,15 @@ export const commands = {
     tensorflow: true,
     build: true,
     run: (args) => [[join(root, 'scripts', 'test', 'electron.mjs'), ...args]],
+  },
+  'bench:device': {
+    tensorflow: false,
+    build: true,
+    run: async (args) => {
+      const reason = await provideTestPython()
+      if (reason !== undefined) note(`no Python to compare with: ${reason}`)
+      return [[join(root, 'bench', 'device.ts'), ...args]]
+    },
   },
   'bench:ui': { tensorflow: false, build: true, run: (args) => [[join(root, 'bench', 'ui', 'index.ts'), ...args]] },
   'test:unit': { tensorflow: false, build: false, run: (args) => [[testRunner, '--unit', ...args]] },

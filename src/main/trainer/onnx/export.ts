@@ -1,12 +1,12 @@
 import { CodedError } from '#common/errors.ts'
+import type { TensorInfo } from '#common/formats/onnx/graph.ts'
+import { GraphWriter } from '#common/formats/onnx/graph.ts'
 import { isFlat } from '#common/network/flat.ts'
 import type { InputLayer, Layer, Network } from '#common/network/graph.ts'
 import { layerNamed, outputLayer } from '#common/network/graph.ts'
 import { inferShapes } from '#common/network/shapes.ts'
 import type { Model } from '#common/network/weights.ts'
 import type { FeatureCoding } from './coding.ts'
-import type { TensorInfo } from './graph.ts'
-import { GraphWriter } from './graph.ts'
 import { exportLayer } from './layers.ts'
 
 /** Names at the border of every file (protocol.md "A candidate on disk"). */

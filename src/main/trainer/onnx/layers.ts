@@ -1,3 +1,4 @@
+import type { GraphWriter } from '#common/formats/onnx/graph.ts'
 import type {
   AdaptivePoolLayer,
   AddLayer,
@@ -18,7 +19,6 @@ import type {
 import { bnEpsilon, weightShapes } from '#common/network/graph.ts'
 import type { Weights } from '#common/network/weights.ts'
 import { windowOf } from '#common/network/window.ts'
-import type { GraphWriter } from './graph.ts'
 
 /** What an exporter is given: the layer's place in the file. */
 export interface Site {

@@ -1,4 +1,4 @@
-import { MessageReader } from './protobuf.ts'
+import { MessageReader } from '#common/formats/onnx/protobuf.ts'
 
 /** An ONNX file taken apart again, without its numbers: what a check needs that trusts nothing but the bytes. */
 export interface OnnxGraph {

@@ -1,4 +1,4 @@
-import type { Candidate, Comparison, Time } from '#common/contract/result.ts'
+import type { Candidate, Comparison, Time, Verdict } from '#common/contract/result.ts'
 import { radioMj } from '#common/latency/energy.ts'
 import { comparedLinks } from '#common/latency/links.ts'
 
@@ -28,6 +28,10 @@ const time = (name: string): string[] => [
 ]
 const timeCells = (value: Time | null): Cell[] =>
   value ? [value.median, value.p95, ...value.ci95, value.n, value.source] : [null, null, null, null, null, null]
+
+/** Against the fastest candidate within the bound, on the chosen link; "none": no significant difference. */
+const verdictCells = (verdict: Verdict | null): Cell[] =>
+  verdict ? [verdict.ratio, ...verdict.ci95, verdict.faster ?? 'none'] : [null, null, null, null]
 
 export const csvColumns: readonly string[] = [
   'run_id',
@@ -67,6 +71,10 @@ export const csvColumns: readonly string[] = [
   'device_energy_above_idle_mj',
   'radio_energy_mj',
   'energy_source',
+  'against_best_ratio',
+  'against_best_ci95_low',
+  'against_best_ci95_high',
+  'against_best_faster',
   'weights_sha256',
   'empty_because',
 ]
@@ -115,6 +123,7 @@ export function renderCsv(comparison: Comparison): string {
       candidate.energy?.aboveIdleMj ?? null,
       candidate.energy ? radioMj(candidate.payloadBytes + candidate.headerBytes, link) : null,
       candidate.energy?.source ?? null,
+      ...verdictCells(link.name === comparison.link.name ? (candidate.verdicts?.best ?? null) : null),
       candidate.hashes.weights,
       whole ? null : 'not timed',
     ]

@@ -1,8 +1,9 @@
 import type { Headline } from '#common/charts/bestCuts.ts'
 import { headline, restsOnEmulation } from '#common/charts/bestCuts.ts'
 import { candidateLabel } from '#common/charts/series.ts'
-import type { Comparison, EndToEnd } from '#common/contract/result.ts'
+import type { Candidate, Comparison, EndToEnd } from '#common/contract/result.ts'
 import { describeLink } from '#common/latency/links.ts'
+import { verdictBetween } from '#common/measurement/verdicts.ts'
 import { formatPercent, significant } from '#common/units.ts'
 
 /** "vgg16 at width 0.25 on CIFAR-10" */
@@ -27,12 +28,15 @@ export function summarise(comparison: Comparison): string {
   if (!unpruned) return `${found}.`
   if (unpruned.candidate === candidate) return `${found}: the unpruned network is not beaten here.`
   const { candidate: reference, endToEnd: before } = unpruned
-  return `${found}, ${significant(gain!)}× as fast as the best cut of the unpruned network (${reference!.partitionPoint}, ${ms(before!.composedMs)}, ${formatPercent(reference!.accuracy)}).${overlap(endToEnd!, before!)}`
+  return `${found}, ${significant(gain!)}× as fast as the best cut of the unpruned network (${reference!.partitionPoint}, ${ms(before!.composedMs)}, ${formatPercent(reference!.accuracy)}).${difference(candidate!, endToEnd!, reference!, before!)}`
 }
 
-/** A gain inside the noise is none. */
-const overlap = (faster: EndToEnd, slower: EndToEnd): string =>
-  faster.ci95[1] >= slower.ci95[0] ? ' Their 95 % intervals overlap: the difference is not significant.' : ''
+/** A gain inside the noise is none: by the rounds in which both were timed, else by their intervals. */
+function difference(faster: Candidate, ofFaster: EndToEnd, slower: Candidate, ofSlower: EndToEnd): string {
+  const verdict = verdictBetween(faster, slower)
+  if (verdict) return ` Round by round: ${verdict}.`
+  return ofFaster.ci95[1] >= ofSlower.ci95[0] ? ' Their 95 % intervals overlap: the difference is not significant.' : ''
+}
 
 /** Why a comparison on an emulated device picks nothing. */
 const emulatedOnly = ({ candidates, allowEmulated }: Comparison): string =>

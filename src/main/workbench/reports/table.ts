@@ -3,6 +3,7 @@ import { comparisonSeries, pointOrder, stepTitle } from '#common/charts/series.t
 import type { Energy } from '#common/contract/energy.ts'
 import type { Candidate, Comparison, Time } from '#common/contract/result.ts'
 import { comparedLinks, describeLink } from '#common/latency/links.ts'
+import { describeRule } from '#common/measurement/rule.ts'
 import { timingWarnings } from '#common/measurement/warnings.ts'
 import { formatMacs, significant } from '#common/units.ts'
 import { baselineCandidate } from './baseline.ts'
@@ -25,7 +26,8 @@ export function renderTable(comparison: Comparison): string {
     ...candidateLines(comparison),
     '',
     '* fastest of its kind within the bound · ! outside of the bound · gain: against only-splitting at input',
-    `Times in ms, batch 1: device ${source(comparison, 'deviceMs')}, server ${source(comparison, 'serverMs')}, end to end composed; ± wider side of the median's 95 % interval; ${runs(comparison)}.`,
+    `Timing rule: ${describeRule(comparison.timing)}; candidates took turns. "≈" for "×": no significant difference.`,
+    `Times in ms, batch ${comparison.timing.batch}${comparison.timing.batch > 1 ? ' (per image)' : ''}: device ${source(comparison, 'deviceMs')}, server ${source(comparison, 'serverMs')}, end to end composed; ± wider side of the median's 95 % interval; ${runs(comparison)}.`,
     ...togetherLines(comparison),
     '',
     'Fastest cut within the bound, end to end in ms (composed)',
@@ -83,9 +85,14 @@ function candidateRows(comparison: Comparison, candidates: readonly Candidate[])
     candidate.endToEnd ? interval(candidate.endToEnd.composedMs, candidate.endToEnd.ci95) : '–',
     ...(hasWhole(comparison) ? [threeDigitsOr(candidate.endToEnd?.measuredMs)] : []),
     ...(hasEnergy(comparison) ? [threeDigitsOr(candidate.energy?.perRunMj)] : []),
-    reference && candidate.endToEnd ? `${threeDigits(reference.composedMs / candidate.endToEnd.composedMs)}×` : '–',
+    reference && candidate.endToEnd
+      ? `${threeDigits(reference.composedMs / candidate.endToEnd.composedMs)}${isSignificant(candidate) ? '×' : '≈'}`
+      : '–',
   ])
 }
+
+/** Whether it differs from the baseline for certain; where nobody has tested that, nobody doubts it. */
+const isSignificant = ({ verdicts }: Candidate): boolean => verdicts?.baseline?.faster !== null
 
 /** One group per framework and step, each candidate once, in network order. */
 function byFramework(comparison: Comparison): { title: string; candidates: Candidate[] }[] {

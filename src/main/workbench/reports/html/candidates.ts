@@ -1,7 +1,8 @@
 import { bestCuts, placed } from '#common/charts/bestCuts.ts'
 import { comparisonSeries, pointOrder, stepTitle } from '#common/charts/series.ts'
-import type { Candidate, Comparison, Time } from '#common/contract/result.ts'
+import type { Candidate, Comparison, Time, Verdict } from '#common/contract/result.ts'
 import { describeLink } from '#common/latency/links.ts'
+import { describeVersus } from '#common/measurement/versus.ts'
 import { formatMacs, significant } from '#common/units.ts'
 import { baselineCandidate } from '../baseline.ts'
 import { plusMinus, threeDigits } from '../digits.ts'
@@ -159,8 +160,30 @@ function candidateColumns(comparison: Comparison): Column[] {
           ),
         ]
       : []),
+    ...(comparison.candidates.some(({ verdicts }) => verdicts?.best)
+      ? [
+          {
+            title: 'against the best',
+            unit: 'end to end; ≈: no significant difference',
+            numeric: true,
+            right: true,
+            cell: ({ verdicts }: Candidate): Cell => ({
+              value: verdicts?.best?.ratio ?? null,
+              shown: verdicts?.best ? againstBest(verdicts.best) : '–',
+            }),
+          },
+        ]
+      : []),
   ]
 }
+
+/** "+31 %", or "≈" where the difference is not significant; the words with the interval in the tooltip. */
+const againstBest = (verdict: Verdict): Markup =>
+  html`<span title="${describeVersus(verdict)}, ${verdict.paired ? 'round by round' : 'timed apart'}">${
+    verdict.faster === null
+      ? '≈'
+      : `${verdict.ratio >= 1 ? '+' : '−'}${significant(100 * Math.abs(verdict.ratio - 1))} %`
+  }</span>`
 
 /** One column per kind of time that occurs: measured and modelled never stand in one column. */
 function timeColumns(

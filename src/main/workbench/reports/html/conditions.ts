@@ -1,5 +1,6 @@
 import type { Comparison, Conditions, DeviceInfo } from '#common/contract/result.ts'
 import { describeLink } from '#common/latency/links.ts'
+import { describeRule } from '#common/measurement/rule.ts'
 import { formatBytes, formatDuration, formatMacs, significant } from '#common/units.ts'
 import type { Content, Markup } from './markup.ts'
 import { html } from './markup.ts'
@@ -50,7 +51,7 @@ ${pairs([
   ],
   [
     'timing rule',
-    `batch ${timing.batch}, ${timing.threads} threads, at least ${significant(timing.seconds)} s and ${timing.minIterations} runs per time after warm-up; median with its 95 % interval from order statistics over blocks`,
+    `${describeRule(timing)} after warm-up, candidates in turns; batch ${timing.batch}${timing.batch > 1 ? ' (times per image)' : ''}, ${timing.threads} threads; median with its 95 % interval from order statistics over rounds`,
   ],
   [
     'device times',
@@ -86,10 +87,10 @@ const machine = (info: DeviceInfo): Markup => html`${pairs([
 ])}
 ${info.conditions && conditionsTable(info.conditions)}`
 
-function conditionsTable({ before, after }: { before: Conditions; after: Conditions }): Markup {
+function conditionsTable({ before, after, during }: NonNullable<DeviceInfo['conditions']>): Markup {
   const shown = (value: number | string | null, unit = ''): string =>
     value === null ? 'not told' : `${typeof value === 'number' ? significant(value, 4) : value}${unit && ` ${unit}`}`
   const row = (title: string, one: Conditions): Markup =>
-    html`<tr><th scope="row">${title}</th><td class="number">${shown(one.clockMhz, 'MHz')}</td><td class="number">${shown(one.temperatureC, '°C')}</td><td>${shown(one.governor)}</td><td>${shown(one.throttled)}</td><td class="number">${shown(one.load1)}</td></tr>`
-  return html`<div class="scroll"><table><thead><tr><th scope="col">while timing</th><th scope="col" class="number">clock</th><th scope="col" class="number">temperature</th><th scope="col">governor</th><th scope="col">throttled</th><th scope="col" class="number">load</th></tr></thead><tbody>${row('before', before)}${row('after', after)}</tbody></table></div>`
+    html`<tr><th scope="row">${title}</th><td class="number">${shown(one.clockMhz, 'MHz')}</td><td class="number">${shown(one.temperatureC, '°C')}</td><td>${shown(one.governor)}</td><td>${shown(one.throttled)}</td><td class="number">${shown(one.load1)}</td><td class="number">${shown(one.otherCores, 'cores')}</td></tr>`
+  return html`<div class="scroll"><table><thead><tr><th scope="col">while timing</th><th scope="col" class="number">clock</th><th scope="col" class="number">temperature</th><th scope="col">governor</th><th scope="col">throttled</th><th scope="col" class="number">load</th><th scope="col" class="number">other work</th></tr></thead><tbody>${row('before', before)}${during.length > 0 && row(`at ${significant(during[during.length >> 1]!.atS)} s, one of ${during.length} readings`, during[during.length >> 1]!.conditions)}${row('after', after)}</tbody></table></div>`
 }

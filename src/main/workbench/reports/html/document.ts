@@ -10,6 +10,7 @@ import { describeSubject, summarise } from '../summary.ts'
 import { candidateTable, missingTable } from './candidates.ts'
 import { reproducibility } from './conditions.ts'
 import { latencyFigures, layerFigures, tradeOffFigure } from './figures.ts'
+import { layerTimesSection } from './layerTimes.ts'
 import type { Content, Markup } from './markup.ts'
 import { html, trusted } from './markup.ts'
 import { paperSection } from './paper.ts'
@@ -50,6 +51,7 @@ ${latencyFigures(comparison)}
 ${tradeOffFigure(comparison)}
 ${candidateTable(comparison)}
 ${missingTable(comparison)}
+${layerTimesSection(comparison)}
 ${paperSection(comparison)}
 ${reproducibility(comparison)}
 </main>

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { MessageReader, MessageWriter } from '../../../../src/main/trainer/onnx/protobuf.ts'
+import { MessageReader, MessageWriter } from '#common/formats/onnx/protobuf.ts'
 
 describe('protocol buffers', () => {
   it('has the bytes of the documentation', () => {

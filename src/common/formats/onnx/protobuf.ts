@@ -1,4 +1,4 @@
-import { decodeUtf8, encodeUtf8 } from '#common/formats/utf8.ts'
+import { decodeUtf8, encodeUtf8 } from '../utf8.ts'
 
 /**
  * As much of the protocol buffers wire format (protobuf.dev/programming-guides/encoding) as ONNX needs: varints, 32-bit

@@ -1,0 +1,44 @@
+import type { Command } from 'commander'
+import { significant } from '#common/units.ts'
+import { nameDevice } from '../../workbench/devices/resolveDevice.ts'
+import { calibrateDevice } from '../../workbench/experiments/calibrate.ts'
+import { cancelled } from '../cancel.ts'
+import { printJson } from '../command.ts'
+import { positiveInteger, seedNumber } from '../options.ts'
+import { withDevice } from './session.ts'
+
+interface Options {
+  threads: number
+  seed: number
+  acceptNewHostKey?: boolean
+  json?: boolean
+}
+
+/** `device calibrate`. */
+export function addCalibrate(device: Command): void {
+  device
+    .command('calibrate')
+    .description('Time single layers of many shapes on a device and fit what predicts the layers of a network there.')
+    .argument('<device>', 'name or address')
+    .option('--threads <n>', "threads of the device's runtime", positiveInteger, 1)
+    .option('--seed <n>', 'which layers, and in which order', seedNumber, 1)
+    .option('--accept-new-host-key', 'trust an SSH host that is met for the first time without asking')
+    .option('--json', 'print one JSON document on stdout')
+    .action(async (text: string, { threads, seed, ...options }: Options) => {
+      const named = nameDevice(text)
+      const { calibration, path } = await withDevice(named, options, ({ device, show }) =>
+        calibrateDevice({ device, threads, seed, signal: cancelled, onProgress: show }),
+      )
+      if (options.json) {
+        printJson({ ...calibration, path })
+        return
+      }
+      const lines = calibration.regressors.map(
+        ({ kind, samples, mape }) =>
+          `  ${kind.padEnd(12)} ${String(samples).padStart(3)} layers   mean error of a layer left out ${significant(100 * mape, 2)} %`,
+      )
+      process.stdout.write(
+        `${calibration.samples.length} layers on ${named.name} (${calibration.source}), ${threads} thread(s):\n${lines.join('\n')}\nStored in ${path}; reports predict from it.\n`,
+      )
+    })
+}
