@@ -130,7 +130,32 @@ describeHost('devices', () => {
     await page.locator('[data-device="bench-pi"]').waitFor()
   })
 
+  for (const theme of ['Light', 'Dark']) {
+    it(`fit the window and twice the zoom, without anything serious for axe: ${theme}`, async () => {
+      await goTo(page, 'settings')
+      await page.getByLabel(theme, { exact: true }).check()
+      for (const tab of ['card', 'timing']) {
+        await goTo(page, `devices/bench-pi/${tab}`)
+        await page.locator('[data-device-view] .panel').first().waitFor()
+        expect(await seriousViolations(page)).toEqual([])
+        for (const [width, height] of [
+          [1280, 800],
+          [640, 400],
+        ] as const) {
+          await page.setViewportSize({ width, height })
+          await expect
+            .poll(() => page.locator('main').evaluate((main) => main.scrollWidth - main.clientWidth), {
+              timeout: 10_000,
+            })
+            .toBe(0)
+        }
+        await page.setViewportSize({ width: 1280, height: 800 })
+      }
+    })
+  }
+
   it('are forgotten only after a question', async () => {
+    await goTo(page, 'devices')
     await page.getByRole('button', { name: 'Remove' }).click()
     await page.getByRole('alertdialog').getByRole('button', { name: 'Keep' }).click()
     await page.getByRole('alertdialog').waitFor({ state: 'detached' })
