@@ -52,7 +52,10 @@ const noteSchema = z.object({
   bytes: z.number(),
   unpackedBytes: z.number(),
   withoutCLibrary: z.string().nullable(),
+  /** Milliseconds since 1970. */
+  madeAt: z.number().default(0),
 })
+const retryMs = 24 * 3600 * 1000
 
 /** Of a different way to make a bundle from the same parts. */
 const layout = 1
@@ -76,8 +79,9 @@ export async function runtimeBundle(arch: BoardArch, watch: Watch, cache = bundl
   const name = `runtime-${arch}-${sha256(JSON.stringify([layout, recipe, onnxVersion])).slice(0, 16)}`
   const path = join(cache, `${name}.tgz`)
   const known = await readNote(join(cache, `${name}.json`))
-  // One that had to go without its C library is tried again: the network may have come back.
-  if (known && existsSync(path) && known.withoutCLibrary === null) return { ...about, path, ...known }
+  // One that had to go without its C library is tried again the next day: the network may have come back.
+  const recent = known && Date.now() - known.madeAt < retryMs
+  if (known && existsSync(path) && (known.withoutCLibrary === null || recent)) return { ...about, path, ...known }
 
   const work = await mkdtemp(join(cache, '.making-'))
   try {
@@ -86,7 +90,7 @@ export async function runtimeBundle(arch: BoardArch, watch: Watch, cache = bundl
     const packing = phase(watch, 'bundle', `Packing ${about.title}`)
     const packed = await writeArchive('runtime', files, join(work, 'bundle.tgz'), packing, watch.signal)
     await rename(join(work, 'bundle.tgz'), path)
-    const note = { ...packed, withoutCLibrary }
+    const note = { ...packed, withoutCLibrary, madeAt: Date.now() }
     await writeFileAtomic(join(cache, `${name}.json`), `${JSON.stringify(note)}\n`)
     // What it was made of has served; a runtime is made once in a long while.
     if (withoutCLibrary === null) await rm(join(cache, 'downloads'), { recursive: true, force: true })

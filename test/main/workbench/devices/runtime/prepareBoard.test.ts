@@ -1,6 +1,6 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import type { Ask, Question } from '../../../../../src/main/workbench/devices/ask.ts'
 import { connectDevice } from '../../../../../src/main/workbench/devices/device.ts'
@@ -79,6 +79,29 @@ describeWith('linux-x64', 'a board is prepared', () => {
           : board.exec(command, options),
     }
     expect(await chooseStart(lacking, runtime, recipes.x64.loader, never)).toEqual(loader)
+  })
+
+  it('a runtime is made once; one without a C library is tried again the next day', async () => {
+    const cache = join(folder, 'cache')
+    await mkdir(cache)
+    const name = basename(runtime.path, '.tgz')
+    await copyFile(runtime.path, join(cache, `${name}.tgz`))
+    const note = JSON.parse(await readFile(join(dirname(runtime.path), `${name}.json`), 'utf8'))
+    // Whoever is cancelled already cannot make one.
+    const cancelled = { ...quiet, signal: AbortSignal.abort() }
+    const noted = async (change: object) => {
+      await writeFile(join(cache, `${name}.json`), JSON.stringify({ ...note, withoutCLibrary: null, ...change }))
+      return runtimeBundle('x64', cancelled, cache)
+    }
+    expect(await noted({})).toMatchObject({ id: runtime.id, bytes: runtime.bytes })
+    expect(await noted({ withoutCLibrary: 'no Debian', madeAt: Date.now() })).toMatchObject({
+      withoutCLibrary: 'no Debian',
+    })
+    const yesterday = Date.now() - 25 * 3600 * 1000
+    await expect(noted({ withoutCLibrary: 'no Debian', madeAt: yesterday })).rejects.toMatchObject({
+      code: 'cancelled',
+    })
+    expect((await readdir(cache)).filter((entry) => entry.startsWith('.'))).toEqual([])
   })
 
   it('a runtime that does not start is named', async () => {
