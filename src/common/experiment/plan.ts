@@ -26,6 +26,9 @@ const secondsPerCandidate = 0.25
 /** Sessions, checks and warm-up beside the sampling of one file. */
 const timingOverhead = 0.25
 
+/** One candidate on device, link and server; most of it is sampling, the rest is data links that are opened. */
+const secondsTogether = ({ timing }: CompareConfig): number => Math.max(1, 2 * timing.seconds) + 2
+
 /** The points of a comparison in the order in which they are run. Pruned networks are counted like the unpruned one. */
 export function planComparison(
   config: CompareConfig,
@@ -87,6 +90,10 @@ export function planComparison(
     title: 'Timing heads and tails',
     seconds: 2 * files * (config.timing.seconds + timingOverhead),
   })
+  if (config.endToEnd) {
+    const seconds = files * secondsTogether(config)
+    plan.push({ phase: 'cooperate', title: 'Inferring together, as one', seconds })
+  }
   plan.push({ phase: 'report', title: 'Writing the report', seconds: 3 })
   return plan
 }

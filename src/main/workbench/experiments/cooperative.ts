@@ -64,8 +64,12 @@ export async function cooperateCandidates(request: CooperativeRequest): Promise<
   mkdirSync(store, { recursive: true })
   await removeStaleTemps(store)
   const total = candidates.length * request.rule.rounds
+  const began = performance.now()
   const say = (done: number, detail: string): void =>
-    onProgress({ phase: 'cooperate', title: 'Inferring together', unit: 'rounds', done, total, detail })
+    onProgress({
+      ...{ phase: 'cooperate', title: 'Inferring together', unit: 'rounds', done, total, detail },
+      etaS: etaOf((performance.now() - began) / 1000, done, total),
+    })
   const heads = await pushSide(device, candidates, folder, 'head', signal, (detail) => say(0, detail))
   const tails = await pushSide(server, candidates, folder, 'tail', signal, (detail) => say(0, detail))
   const points: CooperativePoint[] = []
@@ -77,6 +81,10 @@ export async function cooperateCandidates(request: CooperativeRequest): Promise<
   say(total, '')
   return points
 }
+
+/** Seconds left at the pace so far; null before there is one. */
+const etaOf = (elapsedS: number, done: number, total: number): number | null =>
+  done === 0 ? null : (elapsedS / done) * (total - done)
 
 const nameOf = ({ framework, step, partitionPoint, codec }: UntimedCandidate): string =>
   `${framework}${step ? ` ${step}` : ''} ${partitionPoint} ${codec}`

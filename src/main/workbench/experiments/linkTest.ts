@@ -40,8 +40,12 @@ const wakeUp = 5
  * order, for about five seconds: rate and round trip as fitLink says.
  */
 export async function testLink({ device, server, shape, signal, onProgress }: LinkTest): Promise<LinkTestResult> {
+  const began = performance.now()
   const say = (done: number, total: number, detail: string): void =>
-    onProgress({ phase: 'link', title: 'Measuring the link', unit: 'rounds', done, total, detail })
+    onProgress({
+      ...{ phase: 'link', title: 'Measuring the link', unit: 'rounds', done, total, detail },
+      etaS: done === 0 ? null : ((performance.now() - began) / 1000 / done) * (total - done),
+    })
   /** Round trips over a connection of their own. */
   const send = async (payloads: number[]): Promise<number[]> => {
     if (signal.aborted) throw new CodedError('cancelled', 'Cancelled.')
