@@ -53,6 +53,7 @@ const parts = {
     spawnSync('strace', ['-qq', 'true']).status === 0
       ? undefined
       : 'strace does not run here (to enable: apt-get install strace)',
+  'kernel-shaping': () => lacksKernelShaping(),
   root: () => (process.getuid?.() === 0 ? undefined : 'needs root (it mounts a small file system)'),
   'ordinary-user': () =>
     process.getuid?.() === 0 ? 'root may write anywhere: it runs as an ordinary user' : undefined,
@@ -103,4 +104,11 @@ function lacksVirtualPi(arch: 'arm64' | 'armhf'): string | undefined {
   const kit = process.env.SPLITBENCH_VIRTUAL_PI
   const reason = process.env.SPLITBENCH_VIRTUAL_PI_MISSING ?? 'no virtual Pi (to enable: npm test makes it)'
   return kit && existsSync(join(kit, arch)) ? undefined : reason
+}
+
+/** A network namespace of one's own, without rights, and a token bucket in it. */
+function lacksKernelShaping(): string | undefined {
+  const inside = 'ip link set lo up && tc qdisc add dev lo root tbf rate 1mbit burst 1600 latency 1s'
+  const { status } = spawnSync('unshare', ['--user', '--map-root-user', '--net', '--', 'sh', '-c', inside])
+  return status === 0 ? undefined : 'no user and network namespaces with tc (to enable: apt-get install iproute2)'
 }

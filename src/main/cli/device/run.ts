@@ -1,7 +1,15 @@
 import type { Command } from 'commander'
+import { Option } from 'commander'
+import type { Link } from '#common/contract/config.ts'
+import type { Progress } from '#common/contract/job.ts'
+import { CodedError } from '#common/errors.ts'
 import { parseFrameworks } from '#common/experiment/names.ts'
-import { parseLink } from '#common/latency/links.ts'
+import { describeLink, parseLink } from '#common/latency/links.ts'
 import { formatDuration } from '#common/units.ts'
+import type { Device } from '../../workbench/devices/device.ts'
+import { connectDevice } from '../../workbench/devices/device.ts'
+import { openKernelLink } from '../../workbench/devices/link/kernelLink.ts'
+import type { NamedDevice } from '../../workbench/devices/resolveDevice.ts'
 import { nameDevice } from '../../workbench/devices/resolveDevice.ts'
 import { runCooperatively } from '../../workbench/experiments/cooperativeRun.ts'
 import { listLinks } from '../../workbench/links/store.ts'
@@ -9,6 +17,7 @@ import { renderCooperativeTable } from '../../workbench/reports/cooperativeTable
 import { cancelled } from '../cancel.ts'
 import { printJson } from '../command.ts'
 import { positive, positiveInteger } from '../options.ts'
+import { watchJob } from '../terminal.ts'
 import { candidatesOf } from './choice.ts'
 import { withDevice } from './session.ts'
 
@@ -17,6 +26,7 @@ interface Options {
   points?: string
   frameworks?: string
   link?: string
+  shaping: string
   server: string
   timeS: number
   minIterations: number
@@ -43,6 +53,11 @@ export function addDeviceRun(device: Command): void {
       '--link <link>',
       '3g, 4g, wifi, 1mbps, <Mbit/s>[,<rtt ms>[,<loss>%]] or a stored link: the bytes are paced to it (default: the real link, which is measured first)',
     )
+    .addOption(
+      new Option('--shaping <who>', 'who makes --link slow: paced sending, or the kernel (this computer only, Linux)')
+        .choices(['paced', 'kernel'])
+        .default('paced'),
+    )
     .option('--time-s <seconds>', 'seconds per candidate', positive, 3)
     .option('--min-iterations <n>', 'at least so many inferences per candidate', positiveInteger, 12)
     .option('--rounds <n>', 'head alone, tail alone, together: so many times in turn', positiveInteger, 3)
@@ -67,22 +82,61 @@ async function run(text: string, options: Options): Promise<void> {
     threads: options.deviceThreads,
   }
   const { acceptNewHostKey = false } = options
-  const { result, file } = await withDevice(named, { acceptNewHostKey }, ({ device, show, warn }) =>
-    withDevice(serverNamed, { acceptNewHostKey, role: 'server' }, ({ device: server }) =>
-      runCooperatively({
-        folder: choice.folder,
-        comparison: choice.comparison,
-        ...{ candidates, device, server, shape, rule },
-        fresh: options.fresh ?? false,
-        signal: cancelled,
-        onProgress: show,
-        onLog: (_, message) => warn(message),
-      }),
-    ),
-  )
+  const inferred = (device: Device, server: Device, show: (progress: Progress) => void, kernel?: string) =>
+    runCooperatively({
+      ...{ folder: choice.folder, comparison: choice.comparison, candidates, device, server, rule, kernel },
+      shape: kernel ? null : shape,
+      fresh: options.fresh ?? false,
+      signal: cancelled,
+      onProgress: show,
+      onLog: (_, message) => process.stderr.write(`warn: ${message}\n`),
+    })
+  const { result, file } =
+    options.shaping === 'kernel'
+      ? await inKernelLink(shape, [named, serverNamed], inferred)
+      : await withDevice(named, { acceptNewHostKey }, ({ device, show }) =>
+          withDevice(serverNamed, { acceptNewHostKey, role: 'server' }, ({ device: server }) =>
+            inferred(device, server, show),
+          ),
+        )
   if (options.json) printJson({ ...result, file })
   else
     process.stdout.write(
       `${renderCooperativeTable(result)}\n\nStored: ${file} in ${options.run}. Took ${formatDuration(result.durationS)}.\n`,
     )
+}
+
+/** Both ends on this computer, behind a loopback that the kernel makes slow. */
+async function inKernelLink<T>(
+  shape: Link | null,
+  ends: NamedDevice[],
+  use: (device: Device, server: Device, show: (progress: Progress) => void, kernel: string) => Promise<T>,
+): Promise<T> {
+  if (!shape || ends.some(({ address }) => address.kind !== 'local')) {
+    throw new CodedError(
+      'bad-usage',
+      '--shaping kernel needs --link, and device and server on this computer.',
+      'Leave it out: paced sending works with every device.',
+    )
+  }
+  const link = await openKernelLink(shape)
+  const view = watchJob()
+  try {
+    const device = await connectDevice(link.device)
+    try {
+      const server = await connectDevice(link.server)
+      try {
+        const show = (progress: Progress): void =>
+          view.show({ kind: 'progress', at: new Date().toISOString(), progress })
+        return await use(device, server, show, `${describeLink(shape)} by kernel traffic control (${link.discipline})`)
+      } finally {
+        await server.close()
+      }
+    } finally {
+      await device.close()
+    }
+  } finally {
+    view.close()
+    await link.close()
+  }
 }

@@ -25,6 +25,8 @@ export interface CooperativeRunRequest {
   server: Device
   /** What the link is to be like; null: the real one, which is measured first. */
   shape: Link | null
+  /** What the kernel makes of the link already, in words; the link is then measured like a real one. */
+  kernel?: string | undefined
   rule: CooperativeRule
   fresh: boolean
   signal: AbortSignal
@@ -48,7 +50,7 @@ export async function runCooperatively(
     ...{ folder, candidates, device, server, rule, signal, fresh, onProgress, onLog },
     points: networkPoints(comparison.network.name),
     link: { name: link.name, rateMbps: link.rateMbps, rttMs: link.rttMs, ...(link.loss ? { loss: link.loss } : {}) },
-    shaped: link.shaping !== 'none',
+    shaped: link.shaping === 'paced',
   })
   const after = await bothConditions(device, server, signal)
   const { id } = comparison.run
@@ -82,9 +84,10 @@ export async function useLink({
   device,
   server,
   shape,
+  kernel,
   signal,
   onProgress,
-}: Pick<CooperativeRunRequest, 'device' | 'server' | 'shape' | 'signal' | 'onProgress'>): Promise<UsedLink> {
+}: Pick<CooperativeRunRequest, 'device' | 'server' | 'shape' | 'kernel' | 'signal' | 'onProgress'>): Promise<UsedLink> {
   const way = wayBetween(device, server)
   if (shape) {
     const under = way === 'tcp' ? 'over loopback' : `over ${way}`
@@ -93,6 +96,7 @@ export async function useLink({
   const { rateMbps, rttMs } = await testLink({ device, server, shape, signal, onProgress })
   const name = `${device.info.name} to ${server.info.name}`
   const figures = `${significant(rateMbps, 4)} Mbit/s, ${significant(rttMs)} ms round trip`
+  if (kernel) return { name: kernel, rateMbps, rttMs, way, shaping: 'kernel', note: `${kernel}; measured: ${figures}` }
   return { name, rateMbps, rttMs, way, shaping: 'none', note: `the real link (${way}), measured: ${figures}` }
 }
 
