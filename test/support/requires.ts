@@ -14,6 +14,9 @@ const resolver = createRequire(import.meta.url)
 /** Where test data lies: `SPLITBENCH_DATA`, else `shared/data` beside the repository. */
 export const dataFolder = resolve(process.env.SPLITBENCH_DATA ?? join(repository, '..', 'shared', 'data'))
 
+const onPath = (...names: string[]): boolean =>
+  names.every((name) => (process.env.PATH ?? '').split(':').some((folder) => existsSync(join(folder, name))))
+
 /** Why a part is missing, or undefined where it is there. */
 const parts = {
   tensorflow: () => {
@@ -34,9 +37,11 @@ const parts = {
       : (process.env.SPLITBENCH_PYTHON_MISSING ??
         'no Python with onnx and onnxruntime (to enable: npm test fetches them)'),
   ssh: () =>
-    ['ssh', 'ssh-keygen'].every((name) => (process.env.PATH ?? '').split(':').some((at) => existsSync(join(at, name))))
+    onPath('ssh', 'ssh-keygen')
       ? undefined
       : 'no OpenSSH client to compare with (to enable: apt-get install openssh-client)',
+  terminal: () =>
+    onPath('script') ? undefined : 'no script, which gives a terminal (to enable: apt-get install bsdutils)',
   'cifar-10-small': () => lacksData('cifar-10-small'),
   sshd: () => lacksVirtualPi('arm64'),
   'qemu-arm64': () => lacksVirtualPi('arm64'),

@@ -75,8 +75,9 @@ function typed(prompt: string, hidden: boolean, signal: AbortSignal): Promise<st
       // Drawn anew, so that what was erased is gone.
       if (!hidden) process.stderr.write(`\r\x1b[2K${prompt}${line}`)
     }
-    say(prompt)
+    // Before the prompt: who types at once would see the secret.
     stdin.setRawMode(true)
+    say(prompt)
     stdin.on('data', onData)
     signal.addEventListener('abort', onAbort, { once: true })
     stdin.resume()
