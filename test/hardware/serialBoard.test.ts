@@ -2,13 +2,14 @@ import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, expect } from 'vitest'
 import type { Ask } from '../../src/main/workbench/devices/ask.ts'
 import type { Device } from '../../src/main/workbench/devices/device.ts'
 import { connectDevice } from '../../src/main/workbench/devices/device.ts'
 import type { SerialBoard } from '../../src/main/workbench/devices/serial/index.ts'
 import { openSerialBoard, serialTransport } from '../../src/main/workbench/devices/serial/index.ts'
-import { describeWith, itWith } from '../support/requires.ts'
+import { describeWith, itWith, missing } from '../support/requires.ts'
 import { writeTinyCandidate } from '../support/tinyCandidate.ts'
 import { installAgent, removeBundleAfterAll } from './virtualPi/agent.ts'
 import { password } from './virtualPi/kit.ts'
@@ -16,6 +17,8 @@ import type { SerialPi, SerialPiOptions } from './virtualPi/serialPi.ts'
 import { startSerialPi } from './virtualPi/serialPi.ts'
 
 const signal = new AbortController().signal
+/** One board for all tests, logged in by the first; those of the login have their own. */
+let shared: SerialPi
 const lines: SerialPi[] = []
 const boards: SerialBoard[] = []
 const devices: Device[] = []
@@ -62,8 +65,12 @@ async function checkHead(device: Device) {
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'splitbench-serial-test-'))
+  if (missing('serial') === undefined) shared = await startSerialPi({ baud: 921_600, seed: 3 })
 })
-afterAll(() => rm(folder, { recursive: true }))
+afterAll(async () => {
+  await shared?.stop()
+  await rm(folder, { recursive: true })
+})
 removeBundleAfterAll()
 afterEach(async () => {
   await Promise.all(devices.splice(0).map((device) => device.close()))
@@ -73,7 +80,7 @@ afterEach(async () => {
 
 describeWith('serial', 'a board on a serial console', () => {
   itWith('serial', 'is logged in to and answers as a shell, outputs and exit code apart', async () => {
-    const line = await start({ baud: 115_200 })
+    const line = shared
     const board = await open(line)
     const shell = board.shell!
     expect(await shell.exec('id -un; echo "it\'s ü" >&2; exit 7')).toEqual({
@@ -110,25 +117,25 @@ describeWith('serial', 'a board on a serial console', () => {
   })
 
   itWith('serial', 'takes files in checked pieces, and goes on where a push was broken', async () => {
-    const line = await start({ baud: 921_600 })
+    const line = shared
     const { shell } = await open(line)
     const file = join(folder, 'file')
-    const bytes = randomBytes(100_000)
-    await writeFile(file, bytes.subarray(0, 40_000))
+    const bytes = randomBytes(50_000)
+    await writeFile(file, bytes.subarray(0, 20_000))
     const told: number[] = []
     const options = { onProgress: (done: number) => void told.push(done), signal }
     await shell!.upload!(file, 'got', { ...options, offset: 0 })
     await writeFile(file, bytes)
-    await shell!.upload!(file, 'got', { ...options, offset: 40_000 })
+    await shell!.upload!(file, 'got', { ...options, offset: 20_000 })
     const sum = await shell!.exec('sha256sum < got')
     const { createHash } = await import('node:crypto')
     expect(sum.stdout).toContain(createHash('sha256').update(bytes).digest('hex'))
-    expect(told.at(-1)).toBe(100_000)
+    expect(told.at(-1)).toBe(50_000)
     expect(told).toEqual([...told].sort((a, b) => a - b))
   })
 
   itWith('serial', 'runs the agent on the same line, and has its shell back', async () => {
-    const line = await start({ baud: 921_600 })
+    const line = shared
     const device = await connect(line)
     expect(device.info).toMatchObject({ kind: 'serial', arch: 'arm64', emulated: true })
     expect(await checkHead(device)).toMatchObject({ ok: true })
@@ -138,7 +145,7 @@ describeWith('serial', 'a board on a serial console', () => {
   })
 
   itWith('serial', 'names the end of an agent that cannot start', async () => {
-    const line = await start({ baud: 921_600 })
+    const line = shared
     const board = await open(line)
     const failing = (command: string) => connectDevice({ name: 'pi', kind: 'serial', open: () => board.start(command) })
     await expect(failing('echo no room >&2; exit 3;')).rejects.toMatchObject({
@@ -156,23 +163,28 @@ describeWith('serial', 'a serial line that fails', () => {
     const file = join(folder, 'noisy')
     await writeFile(file, randomBytes(60_000))
     for (const rate of [1e-5, 1e-4]) {
-      const line = await start({ baud: 921_600, seed: 3 })
+      const line = shared
       line.noise(rate)
       const device = await connect(line)
       // Whole or not there: the agent compares its hash.
       await device.pushFiles([file], () => {}, signal)
       expect(await checkHead(device)).toMatchObject({ ok: true })
-      expect(line.flipped()).toBeGreaterThan(0)
       await devices.pop()!.close()
+      line.noise(0)
+      expect(line.flipped()).toBeGreaterThan(0)
     }
   })
 
   itWith('serial', 'because it was unplugged in a push goes on when it is plugged in again', async () => {
-    const line = await start({ baud: 921_600 })
+    const line = shared
     const device = await connect(line)
     const file = join(folder, 'large')
     await writeFile(file, randomBytes(200_000))
-    const pulled = line.unplugAfter(60_000).then(() => line.replug())
+    // Some moments later: a person's hand takes longer.
+    const pulled = line
+      .unplugAfter(60_000)
+      .then(() => sleep(500))
+      .then(() => line.replug())
     const hashes = await device.pushFiles([file], () => {}, signal)
     await pulled
     expect(hashes.size).toBe(1)
@@ -180,7 +192,7 @@ describeWith('serial', 'a serial line that fails', () => {
   })
 
   itWith('serial', 'because it was unplugged and stays away is named', async () => {
-    const line = await start({ baud: 921_600 })
+    const line = shared
     const device = await connect(line, 1)
     const file = join(folder, 'other')
     await writeFile(file, randomBytes(200_000))
@@ -190,5 +202,7 @@ describeWith('serial', 'a serial line that fails', () => {
       message: expect.stringMatching(/was unplugged and did not come back within 1 s/),
     })
     await pulled
+    await sleep(500)
+    await line.replug()
   })
 })

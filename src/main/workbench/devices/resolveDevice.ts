@@ -5,6 +5,8 @@ import type { Ask } from './ask.ts'
 import { localTailTransport, localTransport } from './childTransport.ts'
 import { findDevice, listDevices, noteSeen } from './registry.ts'
 import { sshBoardTransport } from './runtime/boardTransport.ts'
+import type { PreparedBoard } from './runtime/prepareBoard.ts'
+import { serialBoardTransport } from './serial/index.ts'
 import { simulationOf } from './simulated/script.ts'
 import { simulatedTransport } from './simulated/transport.ts'
 import { sshAliases } from './ssh/config.ts'
@@ -66,25 +68,22 @@ const hostOf = (text: string): DeviceAddress | undefined =>
 /** The way to that device; `open()` connects, asks what must be asked, installs what is missing and starts the agent. */
 export function transportTo({ name, address, registered }: NamedDevice, context: ResolveContext): Transport {
   const { ask, acceptNewHostKey, signal, onProgress } = context
+  const onPrepared = ({ card, notes }: PreparedBoard): void => {
+    for (const note of notes) context.onNote?.(note)
+    if (registered) void noteSeen(name, { card }).catch(() => {})
+  }
   switch (address.kind) {
     case 'local':
       return context.role === 'device' ? localTransport(context.store) : localTailTransport(context.store)
     case 'simulated':
       return simulatedTransport(name, simulationOf(address), `${context.store}-simulated`)
     case 'ssh':
-      return sshBoardTransport(address.target, {
-        name,
-        ask,
-        acceptNewHostKey,
-        signal,
-        onProgress,
-        onPrepared({ card, notes }) {
-          for (const note of notes) context.onNote?.(note)
-          if (registered) void noteSeen(name, { card }).catch(() => {})
-        },
-      })
-    default:
-      throw new CodedError('unknown-name', `Devices over ${address.kind} are not available in this version.`)
+      return sshBoardTransport(address.target, { name, ask, acceptNewHostKey, signal, onProgress, onPrepared })
+    case 'serial': {
+      const { path, baud, user } = address
+      const place = { path, baud, usb: registered ? (findDevice(name)?.usb ?? null) : null }
+      return serialBoardTransport(place, { name, user, ask, signal, onProgress, onPrepared })
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 /** Devices on a serial line: what the rest of the workbench uses of them. */
 export { openSerialBoard, type SerialBoard, type SerialBoardOptions } from './board.ts'
+export { serialBoardTransport } from './boardTransport.ts'
 export { openSerialConsole, type SerialConsole } from './console.ts'
 export { transferSeconds } from './duration.ts'
 export type { SerialPlace } from './pluggedLine.ts'
