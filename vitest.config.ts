@@ -40,8 +40,8 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'hardware',
+          // Two files at once: an emulated board mostly waits, and nothing here looks at how long it took.
           include: ['test/hardware/**/*.test.ts'],
-          fileParallelism: false,
           sequence: { groupOrder: 4 },
           testTimeout: 120_000,
           hookTimeout: 240_000,

@@ -38,9 +38,9 @@ process.stdout.write(`
 An emulated Raspberry Pi 3 is booting (QEMU raspi3b; its times are those of an emulator).
 
   by SSH      ssh://pi@127.0.0.1:${port}       password "raspberry"
-                splitbench device add ssh://pi@127.0.0.1:${port} --name pi3
+                npm run splitbench -- device add pi3 ssh://pi@127.0.0.1:${port}
   by serial   serial:${serial}?baud=115200   login "pi", password "raspberry"
-                splitbench device add serial:${serial} --name pi3-serial
+                npm run splitbench -- device add pi3-serial serial:${serial}
 
   in the window: Devices, Add
 Ctrl-C switches it off.
