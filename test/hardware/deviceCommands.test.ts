@@ -55,7 +55,7 @@ describeWith('qemu-arm64', 'splitbench device, on a virtual Pi over SSH', () => 
         '--accept-new-host-key',
         '--json',
       )
-      expect(stderr).toMatch(/Sending .*MB/i)
+      expect(stderr).toMatch(/(Sending|unpacking) .*MB/i)
       expect(code, stderr).toBe(0)
       const { device } = JSON.parse(stdout)
       expect(device).toMatchObject({
