@@ -30,6 +30,9 @@ export interface CompareRequest {
   seed: number
   threads: number
   timeS: number | undefined
+  /** Of ONNX Runtime on the device and the server (default 1), and images per timed run (default 1). */
+  deviceThreads?: number | undefined
+  deviceBatch?: number | undefined
 }
 
 export function parseProfile(text: string): ProfileName {
@@ -92,7 +95,12 @@ export function resolveCompare(request: CompareRequest): CompareConfig {
     allowEmulated: request.allowEmulated ?? false,
     link: request.link,
     gamma: request.gamma ?? null,
-    timing: { ...profile.timing, seconds: request.timeS ?? profile.timing.seconds, threads: 1 },
+    timing: {
+      ...profile.timing,
+      seconds: request.timeS ?? profile.timing.seconds,
+      threads: request.deviceThreads ?? 1,
+      batch: request.deviceBatch ?? profile.timing.batch,
+    },
     endToEnd: request.endToEnd ?? false,
     powerMeter: request.powerMeter ?? null,
     boardPower: request.boardPower ?? null,

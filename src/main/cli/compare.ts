@@ -46,6 +46,8 @@ interface Options {
   seed: number
   threads: number
   timeS?: number
+  deviceThreads?: number
+  deviceBatch?: number
   out?: string
   fresh?: boolean
   json?: boolean
@@ -95,6 +97,8 @@ export function addCompare(program: Command): void {
     .option('--seed <n>', 'seed of everything random', seedNumber, 1)
     .option('--threads <n>', 'threads of the trainer; part of the numeric fingerprint', positiveInteger, defaultThreads)
     .option('--time-s <seconds>', 'seconds that each head and tail is timed (default: by profile)', positive)
+    .option('--device-threads <n>', 'threads of ONNX Runtime on the device and the server', positiveInteger, 1)
+    .option('--device-batch <n>', 'images per timed run; times are then per image', positiveInteger, 1)
     .option('--out <folder>', 'folder of the finished run (default: ./splitbench-runs/<run id>)')
     .option('--fresh', 'start over instead of resuming an interrupted run')
     .option('--json', 'print the comparison as one JSON document on stdout')
