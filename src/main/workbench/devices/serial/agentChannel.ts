@@ -89,16 +89,16 @@ export function agentChannel({
     },
     stderrTail: () => tail,
     exit: () => exit,
-    async close() {
-      talk.forget()
-      await channel.close()
-      const timer = setTimeout(() => finish({ code: null, signal: null }), graceMs)
-      await gone
-      clearTimeout(timer)
-    },
-    kill() {
-      void channel.close()
-      finish({ code: null, signal: null })
-    },
+    close: end,
+    // Nothing can be killed over a line: it hears goodbye, and its shell has the line back before the port is let go.
+    kill: () => void end(),
+  }
+
+  async function end(): Promise<void> {
+    talk.forget()
+    await channel.close()
+    const timer = setTimeout(() => finish({ code: null, signal: null }), graceMs)
+    await gone
+    clearTimeout(timer)
   }
 }
