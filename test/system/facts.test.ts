@@ -45,7 +45,11 @@ describe('agreement with the trainer', () => {
     const many = (count: number, value: number) =>
       Object.fromEntries(Array.from({ length: count }, (_, i) => [i, value]))
     expect(judge(many(10, 101))).toEqual({ ok: true, error: 0.01, maxLevels: 1, reason: null })
-    expect(judge(many(11, 99))).toMatchObject({ ok: false, error: 0.011, reason: /1.10 % of the codes/ })
+    expect(judge(many(11, 99))).toMatchObject({
+      ok: false,
+      error: 0.011,
+      reason: expect.stringMatching(/1.10 % of the codes/),
+    })
     expect(judge({ 0: 102 })).toMatchObject({ ok: false, maxLevels: 2 })
   })
 
@@ -53,10 +57,10 @@ describe('agreement with the trainer', () => {
     const judge = (...values: number[]) =>
       agreement('head', split('float32'), [Float32Array.from(values)], [Float32Array.of(-10, 5, 0)])
     expect(judge(-10, 5.009, 0.009).ok).toBe(true)
-    expect(judge(-10, 5, 0.011)).toMatchObject({ ok: false, reason: /0.0011/ })
-    expect(judge(-10, Number.NaN, 0)).toMatchObject({ ok: false, reason: /no numbers/ })
+    expect(judge(-10, 5, 0.011)).toMatchObject({ ok: false, reason: expect.stringMatching(/0.0011/) })
+    expect(judge(-10, Number.NaN, 0)).toMatchObject({ ok: false, reason: expect.stringMatching(/no numbers/) })
     expect(judge(-10, Number.POSITIVE_INFINITY, 0).ok).toBe(false)
-    expect(judge(-10, 5)).toMatchObject({ ok: false, reason: /2 values instead of 3/ })
+    expect(judge(-10, 5)).toMatchObject({ ok: false, reason: expect.stringMatching(/2 values instead of 3/) })
   })
 
   it('of a tail is that of its logits, whatever its features are', () => {

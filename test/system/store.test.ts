@@ -59,7 +59,7 @@ describe('the store', () => {
     damaged[500]! ^= 1
     await expect(store.push({ hash, size: 1000, offset: 0, data: damaged })).rejects.toMatchObject({
       code: 'check-failed',
-      message: /damaged/,
+      message: expect.stringMatching(/damaged/),
     })
     expect(await readdir(join(folder, 'store'))).toEqual([])
     expect(await push(0, 1000)).toBe(1000)
@@ -97,9 +97,12 @@ describe('the store', () => {
   it('does not hand out a file that lost bits on the disk', async () => {
     await push(0, 1000)
     await writeFile(join(folder, 'store', hash), content.slice(1))
-    await expect(store.read(hash)).rejects.toMatchObject({ code: 'device-failed', message: /damaged on the device/ })
+    await expect(store.read(hash)).rejects.toMatchObject({
+      code: 'device-failed',
+      message: expect.stringMatching(/damaged on the device/),
+    })
     expect(await store.missing([hash])).toEqual([{ hash, received: 0 }])
-    await expect(store.read(hash)).rejects.toMatchObject({ message: /is not on the device/ })
+    await expect(store.read(hash)).rejects.toMatchObject({ message: expect.stringMatching(/is not on the device/) })
   })
 
   it('holds an empty file', async () => {

@@ -53,6 +53,9 @@ export interface Connection {
   dispose(reason?: CodedError): void
 }
 
+/** What cannot be sent ends the connection, but the transport first has a moment to say why it is gone. */
+const goodbyeMs = 1000
+
 interface Waiting {
   resolve(result: unknown): void
   reject(error: CodedError): void
@@ -86,7 +89,9 @@ export function connect(channel: ByteChannel, maxBytes: number = maxMessageBytes
   /** Encoding errors are the caller's; transport errors mean that the connection is over. */
   function send(message: Message): void {
     const bytes = encodeMessage(message)
-    lastSend = channel.send(bytes).catch(() => end())
+    lastSend = channel.send(bytes).catch(() => {
+      setTimeout(end, goodbyeMs)
+    })
   }
 
   async function run(id: number, method: string, params: unknown): Promise<void> {

@@ -103,20 +103,26 @@ describe('the timing loop', () => {
 
   it('refuses a clock that stands still, without looping for ever', async () => {
     const { loop } = machine(() => 0, { tickMs: 0 })
-    await expect(timingLoop(loop)).rejects.toMatchObject({ code: 'timing-refused', message: /stands still/ })
+    await expect(timingLoop(loop)).rejects.toMatchObject({
+      code: 'timing-refused',
+      message: expect.stringMatching(/stands still/),
+    })
   })
 
   it('refuses a clock too coarse for the work, and takes it for longer work', async () => {
     await expect(timingLoop(machine(() => 5, { stepMs: 10, tickMs: 0.01 }).loop)).rejects.toMatchObject({
       code: 'timing-refused',
-      message: /steps of 10 ms/,
+      message: expect.stringMatching(/steps of 10 ms/),
     })
     await timingLoop(machine(() => 250, { stepMs: 10, tickMs: 0.01 }).loop)
   })
 
   it('refuses a clock that jumps back in the middle', async () => {
     const { loop, jump } = machine((iteration) => (iteration === 50 ? -1000 : 5))
-    await expect(timingLoop(loop)).rejects.toMatchObject({ code: 'timing-refused', message: /backwards/ })
+    await expect(timingLoop(loop)).rejects.toMatchObject({
+      code: 'timing-refused',
+      message: expect.stringMatching(/backwards/),
+    })
     jump(0)
   })
 
@@ -229,7 +235,10 @@ describe('several sides in turns', () => {
 
   it('are refused as a whole where the clock cannot resolve one of them', async () => {
     const { loop } = drifting([5, 0.0002])
-    await expect(timeInTurns(loop)).rejects.toMatchObject({ code: 'timing-refused', message: /too short/ })
+    await expect(timeInTurns(loop)).rejects.toMatchObject({
+      code: 'timing-refused',
+      message: expect.stringMatching(/too short/),
+    })
   })
 
   it('take as many rounds as the rule is long', () => {

@@ -30,7 +30,7 @@ describe('text from a device', () => {
     expect(deviceError('pi', new CodedError('disk-full', 'x', 'use --out'), false)).toMatchObject({
       code: 'disk-full',
       message: 'Device pi: x',
-      hint: /on the device/,
+      hint: expect.stringMatching(/on the device/),
     })
   })
 })
@@ -45,7 +45,7 @@ describe('the end of an agent', () => {
   ])('by an illegal instruction (%s, %s) is named', (code, signal) => {
     expect(end(code, signal, 'Illegal instruction')).toMatchObject({
       code: 'device-unsupported',
-      message: /the runtime uses instructions this CPU lacks/,
+      message: expect.stringMatching(/the runtime uses instructions this CPU lacks/),
       exitCode: 1,
     })
   })

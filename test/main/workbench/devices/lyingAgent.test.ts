@@ -70,7 +70,7 @@ describe('an agent that cannot be talked to', () => {
     await expect(connectDevice(childTransport('board', { command: '/no/such/agent', args: [] }))).rejects.toMatchObject(
       {
         code: 'device-failed',
-        message: /could not be started/,
+        message: expect.stringMatching(/could not be started/),
       },
     )
   })

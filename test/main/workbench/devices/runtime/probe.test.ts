@@ -35,7 +35,16 @@ describe('what a board tells of itself', () => {
       emulated: false,
       soc: 'BCM2712',
       // The firmware's clock, not the one that the kernel asked for; a load of 0 is a load.
-      conditions: { clockMhz: 2399.988224, temperatureC: 61.5, throttled: '0x50005', governor: 'ondemand', load1: 0 },
+      conditions: {
+        clockMhz: 2399.988224,
+        temperatureC: 61.5,
+        throttled: '0x50005',
+        governor: 'ondemand',
+        load1: 0,
+        nominalMhz: null,
+        onBattery: null,
+        otherCores: null,
+      },
       at: '2026-11-27T12:00:00.000Z',
     })
     expect([...present]).toEqual([
