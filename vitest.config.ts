@@ -28,6 +28,7 @@ export default defineConfig({
             'test/raspi3b/**',
             'test/electron/**',
             'test/faults/**',
+            'test/soak/**',
           ],
           // One file at a time: each uses all cores, and its timings would disturb another's.
           fileParallelism: false,
@@ -66,6 +67,16 @@ export default defineConfig({
           fileParallelism: false,
           sequence: { groupOrder: 2 },
           testTimeout: 300_000,
+          hookTimeout: 300_000,
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: 'soak',
+          include: ['test/soak/**/*.test.ts'],
+          fileParallelism: false,
+          sequence: { groupOrder: 6 },
           hookTimeout: 300_000,
         },
       },

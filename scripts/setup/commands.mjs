@@ -42,6 +42,7 @@ export const commands = {
     build: true,
     run: (args) => [[join(root, 'scripts', 'raspi3b', 'demo.ts'), ...args]],
   },
+  'test:soak': { tensorflow: false, build: false, run: (args) => [[testRunner, '--suite=soak', ...args]] },
   'test:faults': { tensorflow: true, build: false, run: (args) => [[testRunner, '--suite=faults', ...args]] },
   'test:e2e': { tensorflow: true, build: true, run: (args) => [[testRunner, '--suite=e2e', ...args]] },
   'test:electron': {

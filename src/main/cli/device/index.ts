@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { addBundle } from './bundle.ts'
 import { addCalibrate } from './calibrate.ts'
+import { addConsoleVerb } from './console.ts'
 import { addFileVerbs } from './files.ts'
 import { addRegistryVerbs } from './registry.ts'
 import { addDeviceRun } from './run.ts'
@@ -21,7 +22,7 @@ A device is named by what was added under a name, or by its address:
   simulated[:pi-3|pi-4|pi-5|flaky|hot]      this computer, slowed by a known factor: times are modelled
 `,
     )
-  const verbs = [addRegistryVerbs, addFileVerbs, addTimeVerb, addCalibrate, addDeviceRun, addBundle]
+  const verbs = [addRegistryVerbs, addFileVerbs, addTimeVerb, addCalibrate, addDeviceRun, addConsoleVerb, addBundle]
   for (const add of verbs) add(device)
   device.action(() => device.help({ error: true }))
 }
