@@ -1,5 +1,6 @@
-// `node scripts/docs/screenshots.ts <run folder>`: pictures of every page in both themes, at 1280 × 800, of a stored
-// comparison and of a toy comparison that is running.
+// `node scripts/docs/screenshots.ts <run folder> [devices]`: pictures of every page in both themes, at 1280 × 800, of a
+// stored comparison, of its heads timed on a simulated board, and of a toy comparison that is running. With `devices`
+// only those of devices.
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { basename, join } from 'node:path'
@@ -15,7 +16,7 @@ const workspace = join(parent, 'workspace')
 process.on('exit', () => rmSync(parent, { recursive: true, force: true }))
 cpSync(folder, join(workspace, 'splitbench-runs', run), {
   recursive: true,
-  filter: (path) => !/\/(candidates|models|timings)(\/|$)/.test(path),
+  filter: (path) => !/\/(models|timings)(\/|$)/.test(path),
 })
 const pictures = join(repository, 'docs', 'screenshots')
 mkdirSync(pictures, { recursive: true })
@@ -42,7 +43,36 @@ async function picture(page: Page, name: string): Promise<void> {
 
 const hosts = await openHosts()
 const { page, close } = await hosts.open(workspace)
-try {
+
+/** A simulated board: its card, and three heads of the run timed on it. */
+async function devicePictures(): Promise<void> {
+  await goTo(page, 'devices')
+  for (const [choice, name] of [
+    ['Simulated', 'bench-pi'],
+    ['This computer', 'desktop'],
+  ] as const) {
+    await page.getByRole('button', { name: 'Add device' }).click()
+    await page.getByRole('dialog').getByLabel(choice).check()
+    await page.getByLabel('Name').fill(name)
+    await page.getByRole('button', { name: 'Add', exact: true }).click()
+    await page.locator(`[data-device="${name}"]`).waitFor()
+  }
+  await goTo(page, 'devices/bench-pi')
+  await page.getByRole('button', { name: 'Connect' }).click()
+  await page.locator('[data-device="bench-pi"][data-state="connected"]').waitFor()
+  await picture(page, 'devices')
+  await goTo(page, 'devices/bench-pi/timing')
+  await page.getByLabel('Partition points').selectOption('chosen')
+  for (const point of ['pool1', 'pool3', 'pool5']) await page.getByLabel(point, { exact: true }).check()
+  await page.getByRole('button', { name: 'Time heads' }).click()
+  await page.locator('[data-chart="device-samples"] canvas').first().waitFor({ timeout: 120_000 })
+  // Two lines of finished jobs would cover what is shown.
+  await page.locator('[data-job]').getByRole('button', { name: 'Dismiss' }).first().click()
+  await page.locator('[data-chart="device-samples"]').scrollIntoViewIfNeeded()
+  await picture(page, 'devices-timing')
+}
+
+async function otherPictures(): Promise<void> {
   const pages: [name: string, place: string, ready: string][] = [
     ['compare', 'compare', '[data-plan] li'],
     ['result', `compare/run/${run}`, 'table[data-table="candidates"]'],
@@ -72,6 +102,11 @@ try {
   await startToy(page)
   await waitForProgress(page, /Timing/)
   await picture(page, 'running')
+}
+
+try {
+  await devicePictures()
+  if (process.argv[3] !== 'devices') await otherPictures()
 } finally {
   await close()
   await hosts.close()
