@@ -109,11 +109,20 @@ describeWith('tensorflow', 'the main job on real images (toy profile)', () => {
     })
 
     it('keeps the raw samples that every time rests on', () => {
-      for (const name of readdirSync(join(run(), 'timings'))) {
-        const { modelMs, codecMs } = JSON.parse(readFileSync(join(run(), 'timings', name), 'utf8'))
-        expect(modelMs.length).toBeGreaterThanOrEqual(10)
-        expect(codecMs.length).toBe(modelMs.length)
+      const files = readdirSync(join(run(), 'timings'))
+      const sides = files.filter((name) => /^(head|tail)-.*[.]json$/.test(name))
+      // Files of equal content are timed once.
+      const heads = new Set(comparison.candidates.map(({ hashes }) => hashes.head))
+      expect(sides.filter((name) => name.startsWith('head-')).length).toBeGreaterThanOrEqual(heads.size)
+      for (const name of sides) {
+        const { blocks } = JSON.parse(readFileSync(join(run(), 'timings', name), 'utf8')) as {
+          blocks: { modelMs: number[]; codecMs: number[] }[]
+        }
+        expect(blocks.flatMap(({ modelMs }) => modelMs).length).toBeGreaterThanOrEqual(10)
+        for (const { modelMs, codecMs } of blocks) expect(codecMs.length).toBe(modelMs.length)
       }
+      // And what was timed in turns, with the conditions meanwhile.
+      expect(files.some((name) => /^group-.*[.]json$/.test(name))).toBe(true)
     })
 
     it('says that a finished run is finished, and prints it again', async () => {
