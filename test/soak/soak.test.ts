@@ -15,7 +15,7 @@ import { Series, watchProcess } from './growth.ts'
 /** Seconds; 30 minutes unless SPLITBENCH_SOAK_S says otherwise. */
 const seconds = Number(process.env.SPLITBENCH_SOAK_S ?? 1800)
 const heads = 20
-/** Growth over an hour that is still called flat. */
+/** Growth over an hour that is still called flat. Below ten minutes memory is printed only: its warm-up is all there is. */
 const bounds = { memory: 30e6, descriptors: 4, processes: 1 } as const
 const never = new AbortController().signal
 
@@ -81,7 +81,7 @@ async function soak(name: string, connect: () => Promise<Device>, agentStore: st
         check: hashes.get(check)!,
         split,
         threads: 1,
-        batch: 1,
+        batch: 16,
       }
       await timeOne(device, timed, { seconds: 0.5, minIterations: 10 })
       series.add(watchProcess(process.pid, agentStore === undefined ? [] : childrenWith(agentStore)))
@@ -94,6 +94,7 @@ async function soak(name: string, connect: () => Promise<Device>, agentStore: st
   if (agentStore !== undefined) expect(childrenWith(agentStore)).toEqual([])
   for (const { what, low } of rows) {
     // Flat: not even the lower end of the slope's 95 % interval lies above the bound.
+    if (what === 'memory' && seconds < 600) continue
     expect(low, `${name}: ${what}`).toBeLessThan(bounds[what])
   }
 }
