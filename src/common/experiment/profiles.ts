@@ -53,7 +53,7 @@ export const profiles: Record<ProfileName, Profile> = {
     trainImages: 5_000,
     testImages: 1_000,
     points: null,
-    training: training(20),
+    training: training(26),
     twoStep: {
       step1Share: 1 / 8,
       step1Epochs: 1,
