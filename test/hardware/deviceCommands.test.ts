@@ -1,9 +1,9 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect } from 'vitest'
 import { devicesFileSchema } from '#common/contract/device.ts'
-import { runCli } from '../support/cli.ts'
+import { runCli, startCli } from '../support/cli.ts'
 import { describeWith, itWith } from '../support/requires.ts'
 import { startVirtualPi, type VirtualPi } from './virtualPi/virtualPi.ts'
 
@@ -27,12 +27,12 @@ describeWith('qemu-arm64', 'splitbench device, on a virtual Pi over SSH', () => 
     for (const folder of [home, cwd]) rmSync(folder, { recursive: true, force: true })
   })
 
-  const splitbench = (...args: string[]) =>
-    runCli(args, {
-      cwd,
-      // The cache of runtime bundles stays this user's: made once.
-      env: { HOME: home, XDG_CONFIG_HOME: join(home, '.config'), XDG_CACHE_HOME: cacheFolder(), SSH_AUTH_SOCK: '' },
-    })
+  // The cache of runtime bundles stays this user's: made once.
+  const options = () => ({
+    cwd,
+    env: { HOME: home, XDG_CONFIG_HOME: join(home, '.config'), XDG_CACHE_HOME: cacheFolder(), SSH_AUTH_SOCK: '' },
+  })
+  const splitbench = (...args: string[]) => runCli(args, options())
   const processes = async (): Promise<string> => (await pi.exec('ps -eo args')).stdout
 
   itWith('qemu-arm64', 'asks for the host key first, and without a terminal says which option answers', async () => {
@@ -82,6 +82,26 @@ describeWith('qemu-arm64', 'splitbench device, on a virtual Pi over SSH', () => 
     })
     const second = await splitbench('device', 'push', 'kitchen', 'file.bin', '--json')
     expect(JSON.parse(second.stdout).sentBytes).toBe(0)
+  })
+
+  itWith('qemu-arm64', 'is a console: a shell there, saved with its times, left by Ctrl-]', async () => {
+    const { child, finished } = startCli(['device', 'console', 'kitchen', '--save', 'console.txt'], {
+      ...options(),
+      typed: true,
+    })
+    let screen = ''
+    child.stdout!.on('data', (text: string) => {
+      screen += text
+    })
+    await expect.poll(() => screen, { timeout: 20_000 }).toMatch(/\$ /)
+    child.stdin!.write('echo $((6 * 7)) on $(uname -m)\r')
+    await expect.poll(() => screen, { timeout: 20_000 }).toContain('42 on aarch64')
+    child.stdin!.write('\u001d')
+    const { code, stderr } = await finished
+    expect(code, stderr).toBe(0)
+    const saved = readFileSync(join(cwd, 'console.txt'), 'utf8')
+    expect(saved).toMatch(/^20\d\d-\d\d-\d\dT[\d:.]+Z 42 on aarch64$/m)
+    rmSync(join(cwd, 'console.txt'))
   })
 
   itWith('qemu-arm64', 'refuses a host key that has changed, whatever option is given', async () => {

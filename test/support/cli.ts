@@ -20,19 +20,21 @@ export interface StartOptions {
   env?: Record<string, string>
   /** Runs the command line through this prefix, e.g. ["bash", "-c", "ulimit …; exec \"$@\"", "-"]. */
   through?: readonly string[]
+  /** Whether somebody types: without it there is no standard input. */
+  typed?: boolean
 }
 
 /** Starts `splitbench …` in a process group of its own, so that a kill of the group takes its children with it. */
 export function startCli(
   args: readonly string[],
-  { cwd, env = {}, through = [] }: StartOptions,
+  { cwd, env = {}, through = [], typed = false }: StartOptions,
 ): { child: ChildProcess; finished: Promise<Finished> } {
   const [command, ...rest] = [...through, process.execPath, '--disable-warning=ExperimentalWarning', entry, ...args]
   const child = spawn(command!, rest, {
     cwd,
     detached: true,
     env: { ...process.env, ORT_DISABLE_TELEMETRY: '1', TF_CPP_MIN_LOG_LEVEL: '2', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [typed ? 'pipe' : 'ignore', 'pipe', 'pipe'],
   })
   let stdout = ''
   let stderr = ''

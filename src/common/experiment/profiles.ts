@@ -29,6 +29,17 @@ const halvings = (count: number): number[] => Array.from({ length: count }, (_, 
 const logSpaced = (count: number): number[] =>
   Array.from({ length: count }, (_, index) => 0.5 * (1 / 16) ** (index / (count - 1)))
 
+/**
+ * Where a block of a network ends. A convolution and the pool behind it share one model of step 2, so that both cost
+ * little more than one.
+ */
+const blockEnds: readonly string[] = [
+  ...['conv2', 'pool1', 'conv4', 'pool2', 'conv7', 'pool3', 'conv10', 'pool4', 'conv13', 'pool5'],
+  ...['layer1.1', 'layer2.1', 'layer3.1', 'layer4.1', 'avgpool'],
+  ...['b1', 'b3', 'b5', 'b11', 'b13'],
+  ...['ir1', 'ir3', 'ir6', 'ir10', 'ir13', 'ir16'],
+]
+
 export const profiles: Record<ProfileName, Profile> = {
   toy: {
     trainImages: 256,
@@ -52,7 +63,7 @@ export const profiles: Record<ProfileName, Profile> = {
   quick: {
     trainImages: 5_000,
     testImages: 1_000,
-    points: null,
+    points: blockEnds,
     training: training(26),
     twoStep: {
       step1Share: 1 / 8,

@@ -48,6 +48,14 @@ describe('resolveCompare', () => {
     expect(config.twoStep.step1Share).toBe(1 / 8)
     expect(resolveCompare({ ...request, profile: 'lab' }).maxLoss).toBe(0.018)
     expect(resolveCompare({ ...request, profile: 'toy' }).points).toEqual(['pool2', 'pool3'])
+    for (const [network, count] of [
+      ['vgg16', 10],
+      ['resnet18', 5],
+      ['mobilenetv1', 5],
+    ] as const) {
+      expect(resolveCompare({ ...request, network, profile: 'quick' }).points).toHaveLength(count)
+    }
+    expect(resolveCompare({ ...request, profile: 'quick', points: 'all' }).points).toBeNull()
   })
 
   it('puts points and frameworks in their own order, whatever order they were given in', () => {
