@@ -119,9 +119,10 @@ export const profiles: Record<ProfileName, Profile> = {
   },
 }
 
-/** The default points of a profile that the network has; null where the profile wants all or names none of them. */
+/** The default points of a profile that the network has, in its order; null where the profile wants all or names none of them. */
 export function defaultPoints(profile: ProfileName, known: readonly string[]): string[] | null {
-  const wanted = profiles[profile].points?.filter((name) => known.includes(name)) ?? []
+  const { points } = profiles[profile]
+  const wanted = known.filter((name) => points?.includes(name))
   return wanted.length > 0 ? wanted : null
 }
 

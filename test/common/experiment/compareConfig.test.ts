@@ -51,10 +51,12 @@ describe('resolveCompare', () => {
     for (const [network, count] of [
       ['vgg16', 10],
       ['resnet18', 5],
-      ['mobilenetv1', 5],
+      ['mobilenetv1', 6],
+      ['mobilenetv2', 8],
     ] as const) {
       expect(resolveCompare({ ...request, network, profile: 'quick' }).points).toHaveLength(count)
     }
+    expect(resolveCompare({ ...request, network: 'mobilenetv1', profile: 'quick' }).points?.[0]).toBe('b1')
     expect(resolveCompare({ ...request, profile: 'quick', points: 'all' }).points).toBeNull()
   })
 
