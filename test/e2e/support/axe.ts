@@ -15,6 +15,14 @@ interface Axe {
 
 /** What axe calls serious or critical on the page as it is. The report's own test looks into its frame. */
 export async function seriousViolations(page: Page): Promise<{ rule: string; nodes: string[] }[]> {
+  // A dialog that still fades in has hardly any contrast.
+  await page.waitForFunction(() =>
+    document
+      .getAnimations()
+      .every(
+        (one) => one.playState !== 'running' || one.effect?.getComputedTiming().endTime === Number.POSITIVE_INFINITY,
+      ),
+  )
   // The content policy allows no further script of the page; evaluation through the debugger is none.
   await page.evaluate(`${axe}; 0`)
   const { violations, passes } = await page.evaluate(() =>
