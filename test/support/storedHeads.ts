@@ -1,9 +1,9 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Candidate, Comparison } from '#common/contract/result.ts'
-import { writeReports } from '../../src/main/workbench/reports/write.ts'
 import { sha256File } from '../../src/system/hash.ts'
 import { fixtureComparison } from '../fixtures/comparison.ts'
+import { writeFinishedRun } from './finishedRun.ts'
 import { writeTinyCandidate } from './tinyCandidate.ts'
 
 /**
@@ -36,22 +36,6 @@ export async function storeRunWithHeads(workspace: string): Promise<Comparison> 
     })
   }
   const comparison = { ...fixture, candidates }
-  const { run } = comparison
-  mkdirSync(folder, { recursive: true })
-  writeFileSync(
-    join(folder, 'run.json'),
-    JSON.stringify({
-      protocol: 1,
-      id: run.id,
-      verb: 'compare',
-      configHash: run.configHash,
-      command: run.command,
-      startedAt: run.startedAt,
-      workedS: run.durationS,
-      resumed: 0,
-      config: {},
-    }),
-  )
-  await writeReports(folder, comparison)
+  await writeFinishedRun(folder, comparison)
   return comparison
 }

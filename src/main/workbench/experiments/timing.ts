@@ -8,11 +8,11 @@ import type { DeviceInfo, UntimedCandidate } from '#common/contract/result.ts'
 import { splitSchema } from '#common/contract/split.ts'
 import { roundMedians, toTimeOfRounds } from '#common/measurement/time.ts'
 import { roundsFor } from '#common/measurement/timingLoop.ts'
-import { formatBytes } from '#common/units.ts'
 import { removeStaleTemps } from '../../../system/atomic.ts'
 import { sha256 } from '../../../system/hash.ts'
 import type { CandidateTimes } from '../comparison/compose.ts'
 import type { Device } from '../devices/device.ts'
+import { pushSide } from './pushSide.ts'
 import type { StoredGroup, StoredSide, TimingJob } from './timingGroup.ts'
 import { timeGroup } from './timingGroup.ts'
 import { groupByMemory, weigh } from './timingGroups.ts'
@@ -53,8 +53,18 @@ export async function timeCandidates(request: TimingRequest): Promise<TimingResu
 
   const say = throttled(request.onProgress)
   const sending = (detail: string): void => say(0, 1, detail)
-  const heads = await jobsOf(request, device, 'head', await push(device, candidates, folder, 'head', signal, sending))
-  const tails = await jobsOf(request, server, 'tail', await push(server, candidates, folder, 'tail', signal, sending))
+  const heads = await jobsOf(
+    request,
+    device,
+    'head',
+    await pushSide(device, candidates, folder, 'head', signal, sending),
+  )
+  const tails = await jobsOf(
+    request,
+    server,
+    'tail',
+    await pushSide(server, candidates, folder, 'tail', signal, sending),
+  )
   const total = (heads.jobs.length + tails.jobs.length) * roundsFor(timing)
   const stops = [waits(device, (text) => say(0, total, text)), waits(server, (text) => say(0, total, text))]
   try {
@@ -172,25 +182,6 @@ export function conditionsOf(groups: readonly StoredGroup[]): DeviceInfo['condit
     .filter((_, index) => index % step === 0)
     .map(({ at, conditions }) => ({ atS: (Date.parse(at) - began) / 1000, conditions }))
   return { before: first.before, after: last.after, during }
-}
-
-function push(
-  device: Device,
-  candidates: readonly UntimedCandidate[],
-  folder: string,
-  side: Side,
-  signal: AbortSignal,
-  say: (detail: string) => void,
-): Promise<Map<string, string>> {
-  const paths = new Set(candidates.flatMap(({ files }) => [join(folder, files[side]), join(folder, files.check)]))
-  return device.pushFiles(
-    [...paths],
-    ({ done, total, bytesPerSecond }) =>
-      say(
-        `sending to ${device.info.name}: ${formatBytes(done)} of ${formatBytes(total)}${bytesPerSecond ? ` at ${formatBytes(bytesPerSecond)}/s` : ''}`,
-      ),
-    signal,
-  )
 }
 
 export const waits = (device: Device, say: (text: string) => void): (() => void) =>

@@ -1,5 +1,5 @@
-import type { WatchedChannel } from '../../../../system/watchedChild.ts'
 import type { Ask } from '../ask.ts'
+import { endingWith } from '../endingWith.ts'
 import { openSshSession } from '../ssh/session.ts'
 import type { SshTarget } from '../ssh/target.ts'
 import type { Transport } from '../transport.ts'
@@ -36,20 +36,3 @@ export const sshBoardTransport = (target: SshTarget | string, options: BoardTran
     }
   },
 })
-
-/** The channel, at whose end (however it came) something else ends too. */
-function endingWith<T extends WatchedChannel>(channel: T, end: () => Promise<void>): T {
-  let ended: Promise<void> | undefined
-  const once = (): Promise<void> => {
-    ended ??= end()
-    return ended
-  }
-  channel.onClose(() => void once())
-  return {
-    ...channel,
-    async close() {
-      await channel.close()
-      await once()
-    },
-  }
-}

@@ -1,4 +1,4 @@
-import type { WatchedChannel } from '../../../../system/watchedChild.ts'
+import { endingWith } from '../endingWith.ts'
 import type { Transport } from '../transport.ts'
 import type { SerialBoardOptions } from './board.ts'
 import { openSerialBoard } from './board.ts'
@@ -33,28 +33,11 @@ export function serialTransport(place: SerialPlace, options: SerialTransportOpti
       }
       try {
         const command = board.shell && (await options.prepare(board.shell)).command
-        return leaving(await board.start(command), leave)
+        return endingWith(await board.start(command), leave)
       } catch (error) {
         await leave()
         throw error
       }
-    },
-  }
-}
-
-/** The channel, which also lets go of the line when it has ended, however that came. */
-function leaving(channel: WatchedChannel, leave: () => Promise<void>): WatchedChannel {
-  let left: Promise<void> | undefined
-  const once = (): Promise<void> => {
-    left ??= leave()
-    return left
-  }
-  channel.onClose(() => void once())
-  return {
-    ...channel,
-    async close() {
-      await channel.close()
-      await once()
     },
   }
 }
