@@ -76,41 +76,48 @@ export class MessageReader {
 
   /** Throws an Error where the bytes are not one complete message. */
   constructor(bytes: Uint8Array) {
-    let at = 0
-    const varint = (): number => {
-      let value = 0
-      let factor = 1
-      for (;;) {
-        const byte = bytes[at++]
-        if (byte === undefined || factor > 2 ** 63) throw new Error('a protobuf message ends inside a number')
-        value += (byte & 127) * factor
-        if (byte < 128) return value
-        factor *= 128
-      }
-    }
+    const cursor = { at: 0 }
     const take = (count: number): Uint8Array => {
-      if (at + count > bytes.length) throw new Error('a protobuf message ends inside a field')
-      at += count
-      return bytes.subarray(at - count, at)
+      if (count < 0 || cursor.at + count > bytes.length) throw new Error('a protobuf message ends inside a field')
+      cursor.at += count
+      return bytes.subarray(cursor.at - count, cursor.at)
     }
-    while (at < bytes.length) {
-      const tag = varint()
+    while (cursor.at < bytes.length) {
+      const tag = varint(bytes, cursor)
       const field = Math.floor(tag / 8)
       const type = tag % 8
-      if (type === varintType) this.#add(field, varint())
-      else if (type === delimitedType) this.#add(field, take(varint()))
+      if (type === varintType) this.#add(field, varint(bytes, cursor))
+      else if (type === delimitedType) this.#add(field, take(varint(bytes, cursor)))
       else if (type === fixed32Type) this.#add(field, take(4))
       else if (type === fixed64Type) this.#add(field, take(8))
       else throw new Error(`a protobuf field of the unknown type ${type}`)
     }
   }
 
+  /** Repeated integers may come one by one or packed into one field: writers differ. */
   integers(field: number): number[] {
     return this.#all(field).flatMap((value) => (typeof value === 'number' ? [value] : unpacked(value)))
   }
 
   integer(field: number): number | undefined {
     return this.integers(field).at(-1)
+  }
+
+  /** Repeated 32-bit floats, one by one or packed. Throws an Error where bytes are left over. */
+  floats(field: number): number[] {
+    return this.bytes(field).flatMap((bytes) => {
+      if (bytes.length % 4 !== 0) throw new Error('a protobuf field of floats ends inside a number')
+      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+      return Array.from({ length: bytes.length / 4 }, (_, index) => view.getFloat32(4 * index, true))
+    })
+  }
+
+  float(field: number): number | undefined {
+    return this.floats(field).at(-1)
+  }
+
+  has(field: number): boolean {
+    return this.#fields.has(field)
   }
 
   bytes(field: number): Uint8Array[] {
@@ -141,19 +148,28 @@ export class MessageReader {
   }
 }
 
-/** Repeated integers may come packed into one field: other writers do so. */
+/** A 64-bit number, two's complement: exact to ±2^53, rounded beyond. */
+function varint(bytes: Uint8Array, cursor: { at: number }): number {
+  let low = 0
+  let high = 0
+  for (let shift = 0; shift < 70; shift += 7) {
+    const byte = bytes[cursor.at++]
+    if (byte === undefined) throw new Error('a protobuf message ends inside a number')
+    const seven = byte & 127
+    // The two halves hold 28 and 36 bits: both stay exact.
+    if (shift < 28) low += seven * 2 ** shift
+    else high += seven * 2 ** (shift - 28)
+    if (byte >= 128) continue
+    // What has the highest of its 64 bits is negative; of the tenth byte only one bit counts.
+    high %= 2 ** 36
+    return (high >= 2 ** 35 ? high - 2 ** 36 : high) * 2 ** 28 + low
+  }
+  throw new Error('a protobuf message holds a number of more than 64 bits')
+}
+
 function unpacked(bytes: Uint8Array): number[] {
   const values: number[] = []
-  let value = 0
-  let factor = 1
-  for (const byte of bytes) {
-    value += (byte & 127) * factor
-    factor *= 128
-    if (byte < 128) {
-      values.push(value)
-      value = 0
-      factor = 1
-    }
-  }
+  const cursor = { at: 0 }
+  while (cursor.at < bytes.length) values.push(varint(bytes, cursor))
   return values
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import type { Network } from '#common/network/graph.ts'
-import { inferShapes } from '#common/network/shapes.ts'
+import type { Network } from './graph.ts'
+import { inferShapes } from './shapes.ts'
 
 const count = z.number().int().positive()
 const base = { name: z.string().min(1), unit: z.string().min(1), inputs: z.array(z.string()) }
