@@ -22,6 +22,17 @@ const biome = modules('@biomejs', 'biome', 'bin', 'biome')
 const testRunner = join(root, 'scripts', 'test', 'run.mjs')
 const bareTools = { tensorflow: false, build: false }
 
+/**
+ * The trainer against PyTorch, which the bench itself fetches where it is not there.
+ * @param {string} name
+ * @returns {Command}
+ */
+const trainerBench = (name) => ({
+  tensorflow: true,
+  build: false,
+  run: (args) => [[join(root, 'bench', `${name}.ts`), ...args]],
+})
+
 /** @type {Record<string, Command>} */
 export const commands = {
   start: { tensorflow: true, build: true, forUser: true, run: startLines },
@@ -59,6 +70,7 @@ export const commands = {
       return [[join(root, 'bench', 'device.ts'), ...args]]
     },
   },
+  ...Object.fromEntries(['train', 'eval'].map((name) => [`bench:${name}`, trainerBench(name)])),
   'bench:ui': { tensorflow: false, build: true, run: (args) => [[join(root, 'bench', 'ui', 'index.ts'), ...args]] },
   'test:unit': { tensorflow: false, build: false, run: (args) => [[testRunner, '--unit', ...args]] },
   lint: {

@@ -1,35 +1,55 @@
-// A Python of its own for reference checks: numpy, onnx and ONNX Runtime in a virtual environment in the user's cache.
+// Pythons of their own for reference checks and benchmarks, as virtual environments in the user's cache.
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { withLock } from '../lock.mjs'
 import { cacheFolder } from '../paths.mjs'
 import { pip, pythonWithPip } from '../pip.mjs'
 import { run, tailOf } from '../process.mjs'
-import { testPython, testPythonFolder, testPythonMark, toolEnvironment } from './tool-paths.mjs'
+import { completeMark, pythonOf, testPythonFolder, toolEnvironment, torchPythonFolder } from './tool-paths.mjs'
 
-const requirements = ['numpy>=1.26', 'onnx>=1.17', 'onnxruntime>=1.20']
 const timeoutMs = 10 * 60_000
 
-/** @returns {Promise<string | undefined>} why there is none, or undefined */
-export async function provideTestPython() {
+/**
+ * numpy, onnx and ONNX Runtime.
+ * @returns {Promise<string | undefined>} why there is none, or undefined
+ */
+export const provideTestPython = () =>
+  provide('SPLITBENCH_PYTHON', testPythonFolder, ['numpy>=1.26', 'onnx>=1.17', 'onnxruntime>=1.20'])
+
+/**
+ * PyTorch for benchmarks side by side and for the stored references, as published for CPUs.
+ * @returns {Promise<string | undefined>} why there is none, or undefined
+ */
+export const provideTorch = () => provide('SPLITBENCH_TORCH', torchPythonFolder, ['numpy>=1.26', 'torch==2.13.0'])
+
+/**
+ * @param {string} variable
+ * @param {string} folder
+ * @param {string[]} requirements
+ * @returns {Promise<string | undefined>}
+ */
+async function provide(variable, folder, requirements) {
   const found = await pythonWithPip()
   if (!found) return 'python3 with pip was not found'
-  return withLock('test-python', async () => {
-    if (toolEnvironment().SPLITBENCH_PYTHON !== undefined) return undefined
+  return withLock(basename(folder), async () => {
+    if (toolEnvironment()[variable] !== undefined) return undefined
     mkdirSync(cacheFolder, { recursive: true })
-    rmSync(testPythonFolder, { recursive: true, force: true })
+    rmSync(folder, { recursive: true, force: true })
     // Without pip inside: Debian's Python lacks the module that would put it there, and the machine's pip serves.
-    const created = await run(found.python, ['-m', 'venv', '--without-pip', testPythonFolder])
+    const created = await run(found.python, ['-m', 'venv', '--without-pip', folder])
     if (created.code !== 0) return `python3 -m venv failed: ${tailOf(created, 1)}`
+    const python = pythonOf(folder)
     const wheelsOnly = ['--only-binary=:all:', '--quiet', '--no-warn-script-location']
     const installed = await pip(
       found.python,
-      ['--python', testPython, 'install', ...wheelsOnly, ...requirements],
+      ['--python', python, 'install', ...wheelsOnly, ...requirements],
       timeoutMs,
     )
     if (!installed.ok) return `pip: ${installed.reason}`
-    const imported = await run(testPython, ['-c', 'import numpy, onnx, onnxruntime'])
+    const names = requirements.map((requirement) => /^\w+/.exec(requirement)?.[0])
+    const imported = await run(python, ['-c', `import ${names.join(', ')}`])
     if (imported.code !== 0) return `the packages do not load: ${tailOf(imported, 1)}`
-    writeFileSync(testPythonMark, `${requirements.join('\n')}\n`)
+    writeFileSync(join(folder, completeMark), `${requirements.join('\n')}\n`)
     return undefined
   })
 }

@@ -7,12 +7,13 @@ import { cacheFolder, root } from '../paths.mjs'
 export const chromiumFolder = join(cacheFolder, 'chromium')
 export const unpackedChromium = join(chromiumFolder, 'splitbench-chromium')
 export const testPythonFolder = join(cacheFolder, 'test-python')
-export const testPython = join(testPythonFolder, 'bin', 'python')
-/** Written last: a virtual environment without it is half-done. */
-export const testPythonMark = join(testPythonFolder, '.complete')
+export const torchPythonFolder = join(cacheFolder, 'torch-2.13.0')
 
 /** Written last, inside. */
 export const completeMark = '.complete'
+
+/** @param {string} folder of a virtual environment */
+export const pythonOf = (folder) => join(folder, 'bin', 'python')
 
 /** Another script, another Node or another ONNX Runtime makes another Pi. */
 export function virtualPiFolder() {
@@ -49,7 +50,12 @@ export function toolEnvironment() {
   const systemChromium = '/usr/bin/chromium'
   if (existsSync(systemChromium)) found.SPLITBENCH_CHROMIUM = systemChromium
   else if (existsSync(unpackedChromium)) found.SPLITBENCH_CHROMIUM = unpackedChromium
-  if (existsSync(testPythonMark)) found.SPLITBENCH_PYTHON = testPython
+  for (const [variable, folder] of [
+    ['SPLITBENCH_PYTHON', testPythonFolder],
+    ['SPLITBENCH_TORCH', torchPythonFolder],
+  ]) {
+    if (existsSync(join(folder, completeMark))) found[variable] = pythonOf(folder)
+  }
   if (existsSync(join(virtualPiFolder(), completeMark))) found.SPLITBENCH_VIRTUAL_PI = virtualPiFolder()
   if (existsSync(join(raspi3bFolder(), completeMark))) found.SPLITBENCH_RASPI3B = raspi3bFolder()
   for (const name of Object.keys(found)) found[name] = process.env[name] ?? found[name]
