@@ -23,6 +23,8 @@ export const errorCodes = {
   'component-missing': 1,
   'protocol-violated': 1,
   'run-busy': 1,
+  /** Limits that no candidate fits; `data` says what is nearest. */
+  'nothing-fits': 1,
   /** A door was asked by someone who may not: no token, a foreign page, a path outside. */
   'access-refused': 1,
   internal: 1,

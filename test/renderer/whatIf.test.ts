@@ -12,7 +12,7 @@ const base = whatIfBase(measured)
 
 it('gives the numbers of the report on the links of the report', () => {
   for (const link of knownLinks) {
-    const series = whatIf(base, { link, gamma: null })
+    const series = whatIf(base, { link, gamma: null, serverLoad: 1 })
     for (const { cuts } of series) {
       for (const { candidate, totalMs, ci95, transmissionMs } of cuts) {
         const stored = candidate.byLink[link.name]!
@@ -36,7 +36,7 @@ it("is the model of Shi et al. with the device's γ", () => {
       fc.double({ min: 1, max: 100, noNaN: true }),
       (rateMbps, gamma) => {
         const link = { rateMbps, rttMs: null }
-        for (const { cuts } of whatIf(base, { link, gamma })) {
+        for (const { cuts } of whatIf(base, { link, gamma, serverLoad: 1 })) {
           for (const { candidate, totalMs } of cuts) {
             const cut = {
               point: candidate.partitionPoint,
@@ -56,8 +56,8 @@ it("is the model of Shi et al. with the device's γ", () => {
 it('starts from γ = 1 where the times were taken under another γ', () => {
   const modelled = fixtureComparison({ gamma: 5 })
   const link = parseLink('wifi')
-  const asTaken = whatIf(whatIfBase(modelled), { link, gamma: 5 })
-  const halved = whatIf(whatIfBase(modelled), { link, gamma: 2.5 })
+  const asTaken = whatIf(whatIfBase(modelled), { link, gamma: 5, serverLoad: 1 })
+  const halved = whatIf(whatIfBase(modelled), { link, gamma: 2.5, serverLoad: 1 })
   for (const [index, { cuts }] of asTaken.entries()) {
     for (const [at, cut] of cuts.entries()) {
       expect(cut.totalMs).toBe(cut.candidate.endToEnd!.composedMs)
@@ -71,7 +71,7 @@ it('has no total where a time is missing, and picks no such cut', () => {
     ...measured,
     candidates: measured.candidates.map((candidate) => ({ ...candidate, deviceMs: null })),
   }
-  for (const { cuts, best } of whatIf(whatIfBase(untimed), { link: parseLink('3g'), gamma: null })) {
+  for (const { cuts, best } of whatIf(whatIfBase(untimed), { link: parseLink('3g'), gamma: null, serverLoad: 1 })) {
     expect(best).toBeNull()
     for (const { totalMs, transmissionMs } of cuts) {
       expect(totalMs).toBeNull()

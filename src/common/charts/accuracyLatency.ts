@@ -1,6 +1,6 @@
 import type { EChartsOption } from 'echarts'
 import type { Comparison } from '../contract/result.ts'
-import { paretoFront } from '../latency/select.ts'
+import { paretoFront } from '../selection/pareto.ts'
 import { significant } from '../units.ts'
 import { frame, legend, valueAxis } from './axes.ts'
 import { placed } from './bestCuts.ts'
@@ -19,8 +19,10 @@ export interface AccuracyLatencyPoint {
 /** Accuracy against end-to-end latency on a link, per series; and the front of those that nothing beats in both. */
 export function accuracyLatency(comparison: Comparison, link: string) {
   const all = placed(comparison, comparison.candidates, link)
-  const flat = all.map((one) => ({ ...one, headMacs: 0 }))
-  const front = paretoFront(flat)
+  const front = paretoFront(all, [
+    { value: ({ latencyMs }) => latencyMs, better: 'low' },
+    { value: ({ accuracy }) => accuracy, better: 'high' },
+  ])
     .sort((a, b) => a.latencyMs! - b.latencyMs! || b.accuracy - a.accuracy)
     .map(({ candidate, latencyMs, accuracy }) => ({ point: candidate.partitionPoint, ms: latencyMs!, accuracy }))
   return {

@@ -1,39 +1,60 @@
 import type { Candidate, Comparison, EndToEnd } from '../contract/result.ts'
-import type { Selection } from '../latency/select.ts'
-import { selectFastest } from '../latency/select.ts'
+import { restsOnEmulation } from '../latency/compose.ts'
+import type { Term } from '../selection/query.ts'
+import type { Exclusion, Selectable, Selection } from '../selection/select.ts'
+import { select } from '../selection/select.ts'
 import type { CandidateSeries } from './series.ts'
-import { comparisonSeries } from './series.ts'
+import { comparisonSeries, pointOrder } from './series.ts'
 
-/** A candidate on one link, with what selection looks at. */
-export interface Placed {
+/** A candidate on one link of a comparison, with its stored figures. */
+export interface OnLink extends Selectable {
   candidate: Candidate
   latencyMs: number | null
   /** Of validation images: the test images decide nothing. */
   loss: number
+  /** Of test images. */
   accuracy: number
-  headMacs: number
-  payloadBits: number
 }
 
-export const placed = (comparison: Comparison, candidates: readonly Candidate[], link: string): Placed[] =>
-  candidates.map((candidate) => ({
-    candidate,
-    latencyMs: candidate.byLink[link]?.endToEnd?.composedMs ?? null,
-    loss: comparison.baseline.validationAccuracy - candidate.validationAccuracy,
-    accuracy: candidate.accuracy,
-    headMacs: candidate.headMacs,
-    payloadBits: candidate.payloadBytes * 8,
-  }))
+export function placed(comparison: Comparison, candidates: readonly Candidate[], link: string): OnLink[] {
+  const order = pointOrder(comparison)
+  return candidates.map((candidate) => {
+    const endToEnd = candidate.byLink[link]?.endToEnd
+    const latencyMs = endToEnd?.composedMs ?? null
+    const loss = comparison.baseline.validationAccuracy - candidate.validationAccuracy
+    return {
+      ...{ candidate, latencyMs, loss, accuracy: candidate.accuracy },
+      framework: candidate.framework,
+      point: candidate.partitionPoint,
+      order: order.indexOf(candidate.partitionPoint),
+      values: {
+        latency: latencyMs,
+        accuracy: candidate.validationAccuracy,
+        loss,
+        macs: candidate.headMacs,
+        head: candidate.headParameters,
+        payload: candidate.payloadBytes,
+        energy: candidate.energy?.perRunMj ?? null,
+      },
+      intervals: { ...(endToEnd && { latency: endToEnd.ci95 }) },
+    }
+  })
+}
 
-/** Whether a part of its latency was timed on an emulated device: that says nothing of a real one. */
-export const restsOnEmulation = ({ deviceMs, serverMs }: Candidate): boolean =>
-  deviceMs?.source === 'emulated' || serverMs?.source === 'emulated'
-
-/** What selection may look at: emulated times decide nothing, unless that was asked for. */
-const selectable = (comparison: Comparison, candidates: readonly Candidate[], link: string): Placed[] =>
-  placed(comparison, candidates, link).map((one) =>
-    restsOnEmulation(one.candidate) && !comparison.allowEmulated ? { ...one, latencyMs: null } : one,
+/** The fastest within the comparison's accuracy bound. Emulated times decide nothing, unless that was asked for. */
+function selectFastest(comparison: Comparison, candidates: readonly Candidate[], link: string): Selection<OnLink> {
+  const bound: Term = { kind: 'limit', quantity: 'loss', op: '<=', value: comparison.maxLoss }
+  const usable = placed(comparison, candidates, link).map((one) =>
+    restsOnEmulation(one.candidate) && !comparison.allowEmulated
+      ? { ...one, values: { ...one.values, latency: null } }
+      : one,
   )
+  return select(usable, [bound], 'latency')
+}
+
+/** '"loss ≤ 5 pt" rules out 3 of 18, …'. */
+export const describeExclusions = (excluded: readonly Exclusion[], of: number): string =>
+  excluded.map(({ text, count }) => `"${text}" rules out ${count} of ${of}`).join(', ')
 
 export interface BestCut {
   series: CandidateSeries
@@ -41,21 +62,19 @@ export interface BestCut {
   endToEnd: EndToEnd | null
   /** Why there is none. */
   reason: string | null
-  selection: Selection<Placed>
+  selection: Selection<OnLink>
 }
 
 /** The fastest cut of every series on a link, within the accuracy bound of the comparison. */
 export function bestCuts(comparison: Comparison, link: string): BestCut[] {
   return comparisonSeries(comparison).map((series) => {
-    const selection = selectFastest(selectable(comparison, series.candidates, link), comparison.maxLoss)
+    const selection = selectFastest(comparison, series.candidates, link)
     const candidate = selection.chosen?.candidate ?? null
     return {
       series,
       candidate,
       endToEnd: candidate?.byLink[link]?.endToEnd ?? null,
-      reason: candidate
-        ? null
-        : `no candidate is left: ${selection.excluded.map(({ limit, count }) => `"${limit}" rules out ${count} of ${selection.of}`).join(', ')}`,
+      reason: candidate ? null : `no candidate is left: ${describeExclusions(selection.excluded, selection.of)}`,
       selection,
     }
   })
@@ -68,7 +87,7 @@ export interface Headline {
   unpruned: BestCut | null
   /** unpruned / best, end to end. */
   gain: number | null
-  selection: Selection<Placed>
+  selection: Selection<OnLink>
 }
 
 export function headline(comparison: Comparison, link: string): Headline {
@@ -83,6 +102,6 @@ export function headline(comparison: Comparison, link: string): Headline {
     best,
     unpruned,
     gain: best && unpruned ? unpruned.endToEnd!.composedMs / best.endToEnd!.composedMs : null,
-    selection: selectFastest(selectable(comparison, comparison.candidates, link), comparison.maxLoss),
+    selection: selectFastest(comparison, comparison.candidates, link),
   }
 }

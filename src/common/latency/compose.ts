@@ -1,4 +1,4 @@
-import type { EndToEnd, Time } from '../contract/result.ts'
+import type { Candidate, EndToEnd, Time } from '../contract/result.ts'
 
 /**
  * End-to-end latency of one image composed from its parts, in ms: T = device + transmission + server
@@ -35,3 +35,7 @@ export function composedSource(device: Time, server: Time): Time['source'] {
   if (sources.includes('modelled')) return 'modelled'
   return sources.includes('emulated') ? 'emulated' : 'measured'
 }
+
+/** Whether a part of its latency was timed on an emulated device: that says nothing of a real one. */
+export const restsOnEmulation = ({ deviceMs, serverMs }: Pick<Candidate, 'deviceMs' | 'serverMs'>): boolean =>
+  deviceMs?.source === 'emulated' || serverMs?.source === 'emulated'

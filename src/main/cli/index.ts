@@ -9,6 +9,7 @@ import { addInspect } from './inspect.ts'
 import { addLink } from './link.ts'
 import { addModelVerbs } from './modelVerbs.ts'
 import { addReport } from './report.ts'
+import { addSelect } from './select.ts'
 import { showError } from './terminal.ts'
 
 /** Door 3: the terminal. stdout holds the result, stderr progress and logs; the exit code is protocol.md's. */
@@ -20,7 +21,17 @@ const program = new Command('splitbench')
   .configureOutput({ outputError: (text, write) => write(`splitbench: ${text.replace(/^error: /, '')}`) })
   .showHelpAfterError('(run with --help for what there is)')
 
-for (const add of [addCompare, addModelVerbs, addInspect, addReport, addDownload, addDevice, addLink, addDoctor])
+for (const add of [
+  addCompare,
+  addModelVerbs,
+  addInspect,
+  addReport,
+  addSelect,
+  addDownload,
+  addDevice,
+  addLink,
+  addDoctor,
+])
   add(program)
 program.action(() => program.help({ error: true }))
 

@@ -1,15 +1,8 @@
 import type { CandidateSeries } from '#common/charts/series.ts'
 import { comparisonSeries, pointOrder } from '#common/charts/series.ts'
-import type { Link } from '#common/contract/config.ts'
 import type { Candidate, Comparison } from '#common/contract/result.ts'
-import { composeEndToEnd, modelledDeviceTime } from '#common/latency/compose.ts'
-import { transmissionMs } from '#common/latency/transmission.ts'
-
-export interface Assumptions {
-  link: Pick<Link, 'rateMbps' | 'rttMs'>
-  /** A number: the device is γ times slower than the server's machine. Null: device times as they were taken. */
-  gamma: number | null
-}
+import type { Assumptions } from '#common/latency/assumptions.ts'
+import { assume, deviceFactor, gammaPossible } from '#common/latency/assumptions.ts'
 
 /** One cut under the assumptions, in ms; null where a time that it needs was not taken. */
 export interface WhatIfCut {
@@ -41,7 +34,7 @@ export interface WhatIfBase {
 }
 
 export function whatIfBase(comparison: Comparison): WhatIfBase {
-  const { baseline, maxLoss, gamma, device } = comparison
+  const { baseline, maxLoss, gamma } = comparison
   return {
     points: pointOrder(comparison),
     series: comparisonSeries(comparison),
@@ -50,17 +43,16 @@ export function whatIfBase(comparison: Comparison): WhatIfBase {
         .filter(({ validationAccuracy }) => baseline.validationAccuracy - validationAccuracy <= maxLoss)
         .map(({ id }) => id),
     ),
-    gammaPossible: gamma !== null || device.kind === 'local',
+    gammaPossible: gammaPossible(comparison),
     takenGamma: gamma,
   }
 }
 
 /** Every cut under the assumptions, with the latency model of the report. Pure and without a round trip. */
-export function whatIf(base: WhatIfBase, { link, gamma }: Assumptions): WhatIfSeries[] {
-  // Taken under γ: the times are the server machine's × takenGamma, and are scaled from there.
-  const factor = gamma === null ? 1 : gamma / (base.takenGamma ?? 1)
+export function whatIf(base: WhatIfBase, assumptions: Assumptions): WhatIfSeries[] {
+  const factor = deviceFactor(assumptions, base.takenGamma)
   return base.series.map(({ key, label, slot, candidates }) => {
-    const cuts = candidates.map((candidate) => cutOf(candidate, link, factor))
+    const cuts = candidates.map((candidate) => cutOf(candidate, assumptions, factor))
     let best: WhatIfCut | null = null
     for (const cut of cuts) {
       if (cut.totalMs === null || !base.within.has(cut.candidate.id)) continue
@@ -70,17 +62,14 @@ export function whatIf(base: WhatIfBase, { link, gamma }: Assumptions): WhatIfSe
   })
 }
 
-function cutOf(candidate: Candidate, link: Assumptions['link'], factor: number): WhatIfCut {
-  const transmission = transmissionMs(candidate.payloadBytes + candidate.headerBytes, link)
-  const { deviceMs: taken, serverMs: server } = candidate
-  const device = taken && factor !== 1 ? modelledDeviceTime(taken, factor) : taken
-  const whole = device && server ? composeEndToEnd(device, transmission, server) : null
+function cutOf(candidate: Candidate, assumptions: Assumptions, factor: number): WhatIfCut {
+  const { device, transmissionMs, server, endToEnd } = assume(candidate, assumptions, factor)
   return {
     candidate,
     deviceMs: device?.median ?? null,
-    transmissionMs: transmission,
+    transmissionMs,
     serverMs: server?.median ?? null,
-    totalMs: whole?.composedMs ?? null,
-    ci95: whole?.ci95 ?? null,
+    totalMs: endToEnd?.composedMs ?? null,
+    ci95: endToEnd?.ci95 ?? null,
   }
 }

@@ -79,7 +79,7 @@ describe('bad usage ends with 2, one clear line, and nothing on disk', () => {
 
 describe('help and inspection', () => {
   it('every verb has --help, and all but help have --json', async () => {
-    for (const verb of ['compare', 'train', 'prune', 'export', 'inspect', 'report', 'download', 'doctor']) {
+    for (const verb of ['compare', 'train', 'prune', 'export', 'inspect', 'report', 'select', 'download', 'doctor']) {
       const { code, stdout } = await runCli([verb, '--help'], { cwd })
       expect(code, verb).toBe(0)
       expect(stdout, verb).toMatch(/Usage: splitbench/)

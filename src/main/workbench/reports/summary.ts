@@ -1,7 +1,8 @@
 import type { Headline } from '#common/charts/bestCuts.ts'
-import { headline, restsOnEmulation } from '#common/charts/bestCuts.ts'
+import { describeExclusions, headline } from '#common/charts/bestCuts.ts'
 import { candidateLabel } from '#common/charts/series.ts'
 import type { Candidate, Comparison, EndToEnd } from '#common/contract/result.ts'
+import { restsOnEmulation } from '#common/latency/compose.ts'
 import { describeLink } from '#common/latency/links.ts'
 import { verdictBetween } from '#common/measurement/verdicts.ts'
 import { formatPercent, significant } from '#common/units.ts'
@@ -47,5 +48,5 @@ const emulatedOnly = ({ candidates, allowEmulated }: Comparison): string =>
 function reasons(comparison: Comparison): string {
   const { excluded, of }: Headline['selection'] = headline(comparison, comparison.link.name).selection
   if (excluded.length === 0) return ''
-  return ` (${excluded.map(({ limit, count }) => `"${limit}" rules out ${count} of ${of}`).join(', ')})`
+  return ` (${describeExclusions(excluded, of)})`
 }
