@@ -15,6 +15,34 @@ const modelSummary = z.object({
   validationAccuracy: z.number(),
 })
 
+const channelNumbers = z.array(z.number()).length(3)
+/** What an import made, and how far it computes what the original computes. */
+const importedSchema = z.object({
+  network: z.object({
+    name: z.string(),
+    classes: z.number(),
+    height: z.number(),
+    width: z.number(),
+    macs: z.number(),
+    parameters: z.number(),
+    layers: z.number(),
+    mean: z.array(z.number()),
+    std: z.array(z.number()),
+  }),
+  points: z.array(z.string()),
+  /** Names of the files in the folder. */
+  files: z.array(z.string()),
+  check: z.object({
+    images: z.number(),
+    /** Largest difference between the two outputs, and that over the largest output. */
+    largest: z.number(),
+    relative: z.number(),
+    allowed: z.number(),
+  }),
+  notes: z.array(z.string()),
+})
+export type ImportedModel = z.infer<typeof importedSchema>
+
 /** What a trainer process does; one request per process life. Everything it writes lies under `folder`. */
 export const trainerContract = {
   requests: {
@@ -89,6 +117,21 @@ export const trainerContract = {
         threads: z.number().int(),
       }),
       result: z.object({ candidate: untimedCandidateSchema }),
+    },
+    /** A foreign ONNX file becomes a model folder of ours, checked against ONNX Runtime before anything is written. */
+    import: {
+      params: z.object({
+        file: z.string(),
+        /** Where the model folder goes; it takes the place of one that is there. */
+        out: z.string(),
+        name: z.string(),
+        mean: channelNumbers.nullable(),
+        std: channelNumbers.nullable(),
+        pixels: z.union([z.literal(1), z.literal(255)]).nullable(),
+        size: z.tuple([z.number().int().positive(), z.number().int().positive()]).nullable(),
+        output: z.string().nullable(),
+      }),
+      result: importedSchema,
     },
   },
   events: {

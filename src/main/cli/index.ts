@@ -5,6 +5,7 @@ import { addCompare } from './compare.ts'
 import { addDevice } from './device/index.ts'
 import { addDoctor } from './doctor.ts'
 import { addDownload } from './download.ts'
+import { addImport } from './importModel.ts'
 import { addInspect } from './inspect.ts'
 import { addLink } from './link.ts'
 import { addModelVerbs } from './modelVerbs.ts'
@@ -24,6 +25,7 @@ const program = new Command('splitbench')
 for (const add of [
   addCompare,
   addModelVerbs,
+  addImport,
   addInspect,
   addReport,
   addSelect,

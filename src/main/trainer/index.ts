@@ -10,6 +10,7 @@ import { loadBackend } from './backend/index.ts'
 import { runCompare } from './experiment/compare.ts'
 import { runExport, runPrune, runTrain } from './experiment/verbs.ts'
 import type { Reporter } from './experiment/workshop.ts'
+import { runImport } from './import/run.ts'
 
 /** The trainer: a process of its own, because TensorFlow blocks the event loop while it computes. */
 const channel = processChannel()
@@ -34,6 +35,7 @@ const server: Server<TrainerContract> = serve(connection, trainerContract, {
     runCompare(folder, config, await backendWith(config.threads), reporter, signal),
   train: async (params, signal) => runTrain(params, await backendWith(params.threads), reporter, signal),
   prune: async (params, signal) => runPrune(params, await backendWith(params.threads), reporter, signal),
+  import: (params, signal) => runImport(params, reporter, signal),
   export: async (params, signal) => runExport(params, await backendWith(params.threads), reporter, signal),
 })
 

@@ -77,6 +77,17 @@ export function exportTail(model: Model, layerName: string, coding: FeatureCodin
   return graph.finish('tail', { name: tensorNames.features, ...crossing }, { name: tensorNames.logits, ...logits })
 }
 
+/** The ONNX file of a whole network: `image` uint8 [N,3,H,W] RGB → `logits` float32 [N, classes], normalisation inside. */
+export function exportNetwork(model: Model): Uint8Array<ArrayBuffer> {
+  const { network } = model
+  const last = outputLayer(network)
+  const graph = new GraphWriter()
+  normalise(graph, network, tensorNames.image)
+  writeLayers(graph, model, [1, network.layers.length - 1], new Map([[last.name, tensorNames.logits]]))
+  const logits = crossingTensor(network, last.name, { type: 'float32' })
+  return graph.finish('network', imageOf(network), { name: tensorNames.logits, ...logits })
+}
+
 /** Position of the layer, where only its output is read after it. */
 function indexOfCut({ name, layers }: Network, layerName: string): number {
   const cut = layers.findIndex((layer) => layer.name === layerName)
