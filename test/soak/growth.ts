@@ -1,34 +1,33 @@
 import { readdirSync, readFileSync } from 'node:fs'
 
-export type Quantity = 'memory' | 'descriptors' | 'processes'
-
-export type Reading = Record<Quantity, number>
-
-/** Of a process and those that it works with: resident bytes, open descriptors (ports and sockets among them), count. */
-export function watchProcess(pid: number, others: readonly number[]): Reading {
-  const pids = [pid, ...others]
-  return {
-    memory: pids.reduce((sum, one) => sum + residentBytes(one), 0),
-    descriptors: pids.reduce((sum, one) => sum + descriptors(one), 0),
-    processes: childrenOf(pid),
-  }
+/** What one round of a soak leaves behind; memory in bytes, right after a garbage collection that keeps nothing spare. */
+export interface Reading {
+  /** Of the workbench's process: resident memory, and what it holds of it: JavaScript heap and buffers outside of that. */
+  resident: number
+  held: number
+  /** Of the agent that stays connected for the whole soak. */
+  agentResident: number
+  agentHeld: number
+  /** Open descriptors of the workbench's process and of that agent where it is a child: files, pipes, sockets, ports. */
+  descriptors: number
+  /** Agents that run, with what started them. */
+  processes: number
 }
+export type Quantity = keyof Reading
 
-const residentBytes = (pid: number): number =>
+/** The quantities that are bytes. */
+export const memory: ReadonlySet<Quantity> = new Set(['resident', 'held', 'agentResident', 'agentHeld'])
+
+export const residentBytes = (pid: number | 'self'): number =>
   Number(/^VmRSS:\s+(\d+) kB/m.exec(read(`/proc/${pid}/status`))?.[1] ?? 0) * 1024
 
-function descriptors(pid: number): number {
+export function descriptorsOf(pid: number | 'self'): number {
   try {
     return readdirSync(`/proc/${pid}/fd`).length
   } catch {
     return 0
   }
 }
-
-const childrenOf = (pid: number): number =>
-  read(`/proc/${pid}/task/${pid}/children`)
-    .split(' ')
-    .filter((text) => text.trim() !== '').length
 
 function read(path: string): string {
   try {
@@ -38,38 +37,46 @@ function read(path: string): string {
   }
 }
 
-/** Readings over time, and by how much they grow: least squares, with the slope's 95 % interval. */
+export interface Growth {
+  what: Quantity
+  first: number
+  last: number
+  /** Per hour, by least squares, with the 95 % interval of the slope. */
+  slope: number
+  low: number
+  high: number
+}
+
+/** Readings over time, and by how much they grow. */
 export class Series {
   readonly #readings: { hours: number; reading: Reading }[] = []
-  readonly #start = performance.now()
 
-  add(reading: Reading): void {
-    this.#readings.push({ hours: (performance.now() - this.#start) / 3_600_000, reading })
+  add(hours: number, reading: Reading): void {
+    this.#readings.push({ hours, reading })
   }
 
   get length(): number {
     return this.#readings.length
   }
 
-  /** The first fifth is warm-up (caches fill, code is compiled) and does not count. */
-  growthPerHour(): { what: Quantity; first: number; last: number; slope: number; low: number; high: number }[] {
-    const counted = this.#readings.slice(Math.floor(this.#readings.length / 5))
+  /** The first quarter is warm-up (caches fill, code is compiled) and does not count. */
+  growthPerHour(): Growth[] {
+    const counted = this.#readings.slice(Math.floor(this.#readings.length / 4))
     if (counted.length < 5) throw new Error(`${counted.length} readings say nothing: soak for longer`)
     const x = counted.map(({ hours }) => hours)
-    return (['memory', 'descriptors', 'processes'] as const).map((what) => {
+    return (Object.keys(counted[0]!.reading) as Quantity[]).map((what) => {
       const y = counted.map(({ reading }) => reading[what])
       return { what, first: y[0]!, last: y.at(-1)!, ...slopeOf(x, y) }
     })
   }
 
   table(): string {
-    const shown = (what: Quantity, value: number): string =>
-      what === 'memory' ? `${(value / 1e6).toFixed(1)} MB` : value.toFixed(1)
     return this.growthPerHour()
-      .map(
-        ({ what, first, last, slope, low, high }) =>
-          `  ${what.padEnd(12)} ${shown(what, first)} → ${shown(what, last)}, per hour ${shown(what, slope)} [${shown(what, low)}, ${shown(what, high)}]`,
-      )
+      .map(({ what, first, last, slope, low, high }) => {
+        const shown = (value: number): string =>
+          memory.has(what) ? `${(value / 1e6).toFixed(2)} MB` : value.toFixed(1)
+        return `  ${what.padEnd(14)} ${shown(first)} → ${shown(last)}, per hour ${shown(slope)} [${shown(low)}, ${shown(high)}]`
+      })
       .join('\n')
   }
 }

@@ -19,11 +19,12 @@ const pool = {
 
 /**
  * A candidate small enough to compute by hand: the head takes the maximum of 2×2 pixels (as uint8 codes, or as float32
- * pixels times 1/4), the tail is one dense layer.
+ * pixels times 1/4), the tail is one dense layer. Heads of another `variant` compute the same and have another hash.
  */
 export async function writeTinyCandidate(
   folder: string,
   form: 'float32' | 'uint8',
+  variant = 0,
 ): Promise<{ head: string; tail: string; check: string; split: Split }> {
   const draw = random(1, 'tiny')
   const images = Uint8Array.from({ length: count * 3 * size * size }, () => draw.below(256))
@@ -53,8 +54,13 @@ export async function writeTinyCandidate(
     nodes: [
       cast,
       pool,
-      { operator: 'Mul', inputs: ['pooled', 'scale'], output: 'scaled' },
-      { operator: 'Cast', inputs: ['scaled'], output: 'features', attributes: { to: form === 'uint8' ? 2 : 1 } },
+      { operator: 'Mul', inputs: ['pooled', 'scale'], output: `scaled${variant}` },
+      {
+        operator: 'Cast',
+        inputs: [`scaled${variant}`],
+        output: 'features',
+        attributes: { to: form === 'uint8' ? 2 : 1 },
+      },
     ],
     constants: [{ name: 'scale', shape: [], values: [scale] }],
   })
