@@ -3,6 +3,7 @@ import { closeSync } from 'node:fs'
 import { connect } from '#common/contract/channel.ts'
 import { CodedError } from '#common/errors.ts'
 import { processChannel } from '../../src/system/stdio.ts'
+import { lieElsewhere } from './lyingRequests.ts'
 
 const lie = process.argv[2]!
 const write = process.stdout.write.bind(process.stdout)
@@ -24,7 +25,7 @@ connection.onRequest('hello', async () => {
     process.stderr.write(`first line\n${evil} last words\n\n`)
     process.exit(3)
   }
-  const number = lie === 'wrong-type' ? 'four' : 4
+  const number = lie === 'wrong-type' ? 'four' : lie === 'negative-cores' ? -4 : 4
   return {
     arch: evil,
     os: 'x'.repeat(100_000),
@@ -39,6 +40,7 @@ connection.onRequest('hello', async () => {
   }
 })
 connection.onRequest('conditions', async () => {
+  if (lie === 'hot') return { ...conditions, temperatureC: 1e30 }
   if (lie === 'flood-of-requests') for (;;) void connection.request('conditions', {}, () => new Error() as never)
   return conditions
 })
@@ -55,6 +57,7 @@ connection.onRequest('push', async () => {
 connection.onRequest('check', async () => {
   const result = { ok: true, error: 0, maxLevels: 0, reason: null as string | null }
   if (lie === 'check-nan') return { ...result, error: Number.NaN }
+  if (lie === 'check-far') return { ...result, error: 0.5 }
   if (lie === 'check-both') return { ...result, reason: 'no' }
   return { ...result, ok: false, reason: evil }
 })
@@ -95,6 +98,17 @@ connection.onRequest('time', async (params, signal) => {
       await connection.drained()
       await later(0)
     }
+  } else if (lie === 'empty-batches') {
+    for (;;) {
+      emit([])
+      await connection.drained()
+      await later(100)
+    }
+  } else if (lie === 'only-conditions') {
+    for (;;) {
+      connection.emit('conditions', { timing, atMs: 0, conditions })
+      await later(500)
+    }
   } else if (lie === 'other-side') emit([1], [0], { side: 1 })
   else if (lie === 'other-round') emit([1], [0], { round: 1 })
   else if (lie === 'future') emit([1], [0], { atMs: 1e9 })
@@ -124,6 +138,7 @@ connection.onRequest('time', async (params, signal) => {
   if (signal.aborted) return result()
   return forever()
 })
+lieElsewhere({ connection, lie, evil, conditions, forever })
 connection.onClose(() => {
   if (lie !== 'stays' && lie !== 'stubborn-stdout') process.exit(0)
 })

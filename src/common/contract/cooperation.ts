@@ -42,7 +42,7 @@ export const cooperationRequests = {
       tail: z.object({ model: sha256, split: splitSchema, threads }).nullable(),
       listen: z.enum(['tcp', 'relay']),
     }),
-    result: z.object({ port: z.number().int().nullable() }),
+    result: z.object({ port: z.number().int().min(1).max(65535).nullable() }),
   },
   /** Frames that were answered, and why the serving ended before, if it did. */
   endTail: {

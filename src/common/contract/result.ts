@@ -100,16 +100,17 @@ export const layerSeriesSchema = z.object({
 export type LayerSeries = z.infer<typeof layerSeriesSchema>
 
 /** Conditions read around a timing; null = the machine does not tell (never 0). */
+/** Devices tell these: what cannot be is no reading. */
 export const conditionsSchema = z.object({
-  clockMhz: z.number().nullable(),
-  temperatureC: z.number().nullable(),
+  clockMhz: z.number().min(0).max(1e6).nullable(),
+  temperatureC: z.number().min(-273.15).max(1000).nullable(),
   throttled: z.string().nullable(),
   governor: z.string().nullable(),
-  load1: z.number().nullable(),
+  load1: z.number().min(0).max(1e6).nullable(),
   /** Cores that other processes kept busy since the reading before this one. */
-  otherCores: z.number().nonnegative().nullable().default(null),
+  otherCores: z.number().min(0).max(1e6).nullable().default(null),
   /** The highest clock that the processor is specified for. */
-  nominalMhz: z.number().nullable().default(null),
+  nominalMhz: z.number().min(0).max(1e6).nullable().default(null),
   onBattery: z.boolean().nullable().default(null),
 })
 export type Conditions = z.infer<typeof conditionsSchema>
@@ -120,8 +121,8 @@ export const deviceInfoSchema = z.object({
   arch: z.string(),
   os: z.string(),
   cpu: z.string(),
-  cores: z.number().int(),
-  memoryBytes: z.number().nullable(),
+  cores: z.number().int().min(0).max(1e6),
+  memoryBytes: z.number().min(0).max(1e18).nullable(),
   board: z.string().nullable(),
   kernel: z.string(),
   runtime: z.string(),

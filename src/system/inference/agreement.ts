@@ -5,6 +5,15 @@ import type { TensorData } from '../onnxruntime.ts'
 /** protocol.md, "Check on the device before timing". */
 export const tolerances = { float: 1e-3, codes: 0.01, levels: 1 } as const
 
+/** Whether such differences are allowed. `codes`: the output was compared in levels. */
+export const withinTolerance = (
+  codes: boolean,
+  { error, maxLevels }: Pick<CheckResult, 'error' | 'maxLevels'>,
+): boolean => (codes ? error <= tolerances.codes && maxLevels <= tolerances.levels : error <= tolerances.float)
+
+/** Whether this side's output is compared in levels. */
+export const comparesCodes = (side: Side, split: Split): boolean => side === 'head' && split.features.type !== 'float32'
+
 /** Differences over all images of a check set; both lists hold one array per image. */
 export function agreement(
   side: Side,
@@ -12,7 +21,7 @@ export function agreement(
   actual: readonly TensorData[],
   expected: readonly TensorData[],
 ): CheckResult {
-  const codes = side === 'head' && split.features.type !== 'float32'
+  const codes = comparesCodes(side, split)
   let elements = 0
   let different = 0
   let largest = 0
@@ -33,7 +42,7 @@ export function agreement(
   }
   const error = codes ? different / elements : largest / (scale || 1)
   const maxLevels = codes ? largest : 0
-  const ok = codes ? error <= tolerances.codes && maxLevels <= tolerances.levels : error <= tolerances.float
+  const ok = withinTolerance(codes, { error, maxLevels })
   const reason = ok
     ? null
     : codes

@@ -4,6 +4,7 @@ import type { Conditions } from '#common/contract/result.ts'
 import type { Client } from '#common/contract/rpc.ts'
 import type { Split } from '#common/contract/split.ts'
 import type { CodedError } from '#common/errors.ts'
+import { assertPossible } from './claimedTime.ts'
 import type { Inferences } from './inferenceCollector.ts'
 import { InferenceCollector } from './inferenceCollector.ts'
 import { printableDeep } from './printable.ts'
@@ -65,6 +66,8 @@ export interface Cooperation {
 }
 
 interface Ways {
+  /** Of the device, for messages. */
+  name: string
   request: Client<InferenceContract>['request']
   /** As `request`, with the deadlines of device.ts; `heard` is given a function that starts the silence anew. */
   listening(heard: (alive: () => void) => void): Client<InferenceContract>['request']
@@ -74,7 +77,7 @@ interface Ways {
   violated(what: string): CodedError
 }
 
-export function cooperationOf({ request, listening, on, give, violated }: Ways): Cooperation {
+export function cooperationOf({ name, request, listening, on, give, violated }: Ways): Cooperation {
   return {
     serveTail: async ({ session, token }, tail, listen, signal) => {
       const { port } = await request('serveTail', { session, token, tail, listen }, signal)
@@ -113,9 +116,15 @@ export function cooperationOf({ request, listening, on, give, violated }: Ways):
       }
     },
     async probeLink(order, signal) {
+      const began = performance.now()
       const { roundTripMs } = await request('probeLink', order, signal)
       if (roundTripMs.length !== order.sizes.length)
         throw violated('measured another number of messages than was asked')
+      assertPossible(
+        name,
+        roundTripMs.reduce((sum, one) => sum + one, 0),
+        performance.now() - began,
+      )
       return roundTripMs
     },
     sendData: async (session, bytes) => void (await request('data', { session, bytes: Uint8Array.from(bytes) })),

@@ -6,6 +6,8 @@ import type { Conditions, DeviceInfo, Time } from '#common/contract/result.ts'
 import { client } from '#common/contract/rpc.ts'
 import { CodedError, fromErrorShape, toErrorShape } from '#common/errors.ts'
 import type { Sample, TimingRule } from '#common/measurement/timingLoop.ts'
+import { comparesCodes, withinTolerance } from '../../../system/inference/agreement.ts'
+import { assertPossible } from './claimedTime.ts'
 import type { Cooperation } from './cooperation.ts'
 import { cooperationOf } from './cooperation.ts'
 import { deathOf } from './death.ts'
@@ -152,7 +154,7 @@ export async function connectDevice(transport: Transport, limits: Partial<Device
   async function timeTogether(work: TimingWork, watch: TimingWatch, signal: AbortSignal): Promise<TimingsTogether> {
     const timing = randomUUID()
     const params = timeParams(work)
-    const collector = new SampleCollector({ ...params, sides: work.sides.length })
+    const collector = new SampleCollector({ ...params, sides: work.sides.length, patienceMs: silenceMs })
     const during: TimingsTogether['during'] = []
     let alive = (): void => {}
     /** What arrives is not to be believed, and whoever listens may fail: both end the timing. */
@@ -222,7 +224,8 @@ export async function connectDevice(transport: Transport, limits: Partial<Device
       ),
     async check(deployed, signal) {
       const result = printableDeep(await call('check', deployed, signal))
-      if (result.ok !== (result.reason === null)) {
+      const within = withinTolerance(comparesCodes(deployed.side, deployed.split), result)
+      if (result.ok !== (result.reason === null) || (result.ok && !within)) {
         throw new CodedError('protocol-violated', `Device ${name}: its check says yes and no at once.`)
       }
       return result
@@ -249,10 +252,18 @@ export async function connectDevice(transport: Transport, limits: Partial<Device
     },
     timeTogether,
     async profile(deployed, rule, signal) {
-      return printableDeep(await call('profile', { ...deployed, ...rule }, signal))
+      const began = performance.now()
+      const result = printableDeep(await call('profile', { ...deployed, ...rule }, signal))
+      const { runs, nodes } = result
+      if (runs < rule.minIterations) {
+        throw new CodedError('protocol-violated', `Device ${name} profiled ${runs} of ${rule.minIterations} runs.`)
+      }
+      assertPossible(name, runs * nodes.reduce((sum, { meanMs }) => sum + meanMs, 0), performance.now() - began)
+      return result
     },
     onWaiting: (listener) => rpc.on('waiting', ({ pid, since }) => listener({ pid, since: printable(since) })),
     cooperation: cooperationOf({
+      name,
       request: call,
       listening: (heard) => (method, params, signal) => call(method, params, signal, heard),
       on: rpc.on,
@@ -260,6 +271,7 @@ export async function connectDevice(transport: Transport, limits: Partial<Device
       violated: (what) => new CodedError('protocol-violated', `Device ${name} ${what}.`),
     }),
     power: powerOf({
+      name,
       request: call,
       on: rpc.on,
       violated: (what) => new CodedError('protocol-violated', `Device ${name} ${what}.`),

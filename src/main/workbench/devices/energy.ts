@@ -5,6 +5,7 @@ import type { Split } from '#common/contract/split.ts'
 import type { CodedError } from '#common/errors.ts'
 import type { MeasuredEnergy, PowerReading } from '#common/latency/energy.ts'
 import { energyOf } from '#common/latency/energy.ts'
+import { assertPossible } from './claimedTime.ts'
 import type { UsbMeter } from './power/usbMeter.ts'
 import { printable } from './printable.ts'
 
@@ -38,6 +39,8 @@ export interface PowerOfDevice {
 }
 
 interface Ways {
+  /** Of the device, for messages. */
+  name: string
   request: Client<InferenceContract>['request']
   on: Client<InferenceContract>['on']
   violated(what: string): CodedError
@@ -46,7 +49,7 @@ interface Ways {
 /** The mean power of fewer readings says little. */
 const leastReadings = 3
 
-export function powerOf({ request, on, violated }: Ways): PowerOfDevice {
+export function powerOf({ name, request, on, violated }: Ways): PowerOfDevice {
   return {
     meter: async (signal) => {
       const { meter } = await request('powerMeter', {}, signal)
@@ -63,7 +66,10 @@ export function powerOf({ request, on, violated }: Ways): PowerOfDevice {
         const result = await request('energy', { ...order, session }, signal)
         const endedAt = performance.now()
         const { runs, runMs, readMs } = result
-        if (runs * runMs > (endedAt - askedAt) * 1.2 + 2000) throw violated('reports more work than there was time for')
+        const waitedMs = endedAt - askedAt
+        assertPossible(name, runs * runMs, waitedMs)
+        const dueMs = (order.idleS + order.seconds) * 1000
+        if (waitedMs * 1.2 < dueMs) throw violated(`ended after ${Math.round(waitedMs)} of ${dueMs} ms`)
         const readings = outside
           ? { idle: outside.between(beganAt - order.idleS * 1000, beganAt), active: outside.between(beganAt, endedAt) }
           : { idle: result.idle, active: result.active }

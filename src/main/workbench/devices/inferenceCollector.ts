@@ -21,16 +21,18 @@ const roundingMs = 0.01
 /** Keeps the samples of one series and holds both ends to what is possible. Throws `protocol-violated` or `timing-refused`. */
 export class InferenceCollector {
   readonly samples: Inferences = { wholeMs: [], headMs: [], encodeMs: [], answerMs: [], serverMs: [] }
-  readonly #minIterations: number
+  readonly #rule: { seconds: number; minIterations: number }
   readonly #start = performance.now()
   #sumMs = 0
 
-  constructor({ minIterations }: { minIterations: number }) {
-    this.#minIterations = minIterations
+  constructor({ seconds, minIterations }: { seconds: number; minIterations: number }) {
+    this.#rule = { seconds, minIterations }
   }
 
   add(batch: Inferences): void {
     const count = batch.wholeMs.length
+    // Such a batch would be a sign of life for ever.
+    if (count === 0) throw violated('sent a batch without inferences')
     const names = Object.keys(this.samples) as (keyof Inferences)[]
     if (names.some((name) => batch[name].length !== count)) {
       throw violated('sent a batch of inferences whose parts differ in number')
@@ -60,7 +62,11 @@ export class InferenceCollector {
   finish(result: { samples: number; images: number; argmaxEqual: number; clockResolutionMs: number }): void {
     const count = this.samples.wholeMs.length
     if (result.samples !== count) throw violated(`counts ${result.samples} inferences where ${count} arrived`)
-    if (count < this.#minIterations) throw violated(`ended after ${count} of ${this.#minIterations} inferences`)
+    const { seconds, minIterations } = this.#rule
+    if (count < minIterations) throw violated(`ended after ${count} of ${minIterations} inferences`)
+    const elapsed = performance.now() - this.#start
+    if (elapsed * clockTolerance < seconds * 1000)
+      throw violated(`ended after ${Math.round(elapsed)} ms of ${seconds} s`)
     if (result.argmaxEqual > result.images) throw violated('found more images equal than it had')
     assertResolvable(median(this.samples.wholeMs), result.clockResolutionMs)
   }

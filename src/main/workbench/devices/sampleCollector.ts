@@ -16,6 +16,8 @@ export interface ExpectedTiming {
   rule: TimingRule
   rounds: number
   firstRound: number
+  /** So long every side may take, warmed up as the rule allows, before a sample comes, in ms. */
+  patienceMs: number
 }
 
 /**
@@ -34,6 +36,8 @@ export class SampleCollector {
   #sumMs = 0
   #round = 0
   #readings = 0
+  /** When samples came last, in ms since the start. */
+  #heardAtMs = 0
 
   constructor(expected: ExpectedTiming) {
     const { sides, rule, rounds, firstRound } = expected
@@ -53,6 +57,9 @@ export class SampleCollector {
     if (round < this.#round || round >= rounds) throw violated('sent samples of a round that is not due')
     this.#round = round
     if (modelMs.length !== codecMs.length) throw violated('sent a batch of samples whose parts differ in number')
+    // Such a batch would be a sign of life for ever.
+    if (modelMs.length === 0) throw violated('sent a batch without samples')
+    this.#heardAtMs = this.#elapsed()
     this.#count += modelMs.length
     if (own.length + modelMs.length > maxSamplesPerSide || this.#count > maxSamples) {
       throw violated('sends samples without end')
@@ -79,6 +86,11 @@ export class SampleCollector {
   addConditions(atMs: number): void {
     this.#readings++
     if (this.#readings > 100 + this.#elapsed() / 100) throw violated('sends conditions without end')
+    const { sides, rule, patienceMs } = this.#expected
+    const without = this.#elapsed() - this.#heardAtMs
+    if (without > sides * (rule.seconds * 500 + patienceMs) + patienceMs) {
+      throw violated(`has sent conditions but no samples for ${Math.round(without / 1000)} s`)
+    }
     if (atMs > this.#elapsed() * clockTolerance + clockSlackMs) throw violated('sends conditions of the future')
   }
 

@@ -29,7 +29,7 @@ const deployed = { side: 'head' as const, model: '1'.repeat(64), check: '2'.repe
 
 let device: Device | undefined
 /** Short for the agents that say nothing; the others must not fail because this computer is busy. */
-const silent = new Set(['silent', 'deaf', 'foreign-events'])
+const silent = new Set(['silent', 'deaf', 'foreign-events', 'only-conditions'])
 const connect = async (lie: string) => {
   const silenceMs = silent.has(lie) ? 4000 : 60_000
   device = await connectDevice(lyingTransport(lie), { silenceMs, cancelMs: 300 })
@@ -50,6 +50,7 @@ describe('an agent that cannot be talked to', () => {
     ['huge-frame', 'protocol-violated', /4294967295 bytes, over the limit/],
     ['array-bomb', 'protocol-violated', /announces more than it holds/],
     ['wrong-type', 'protocol-violated', /answer to "hello".*cores/],
+    ['negative-cores', 'protocol-violated', /answer to "hello".*cores/],
     ['silent', 'device-failed', /no answer for 4 s/],
     ['exit-132', 'device-unsupported', /instructions this CPU lacks/],
     ['illegal', 'device-unsupported', /instructions this CPU lacks/],
@@ -89,6 +90,8 @@ describe('an agent that lies in a timing', () => {
     ['instant', 'timing-refused', /too short to be timed/],
     ['endless', 'protocol-violated', /samples without end/],
     ['endless-conditions', 'protocol-violated', /conditions without end/],
+    ['empty-batches', 'protocol-violated', /a batch without samples/],
+    ['only-conditions', 'protocol-violated', /conditions but no samples for \d+ s/],
     ['other-side', 'protocol-violated', /side that it was not asked for/],
     ['other-round', 'protocol-violated', /round that is not due/],
     ['future', 'timing-refused', /its clock cannot be right/],
@@ -145,6 +148,7 @@ describe('an agent that lies elsewhere', () => {
   it.each([
     ['check-nan', /answer to "check"/],
     ['check-both', /yes and no at once/],
+    ['check-far', /yes and no at once/],
   ])('%s', async (lie, message) => {
     const liar = await connect(lie)
     await expect(liar.check(deployed, never)).rejects.toMatchObject({

@@ -1,7 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { connect, createServer } from 'node:net'
-import type { Duplex } from 'node:stream'
 import type { Link } from '#common/contract/config.ts'
 import type { Dial } from '#common/contract/cooperation.ts'
 import { tokenBytes } from '#common/contract/cooperation.ts'
@@ -9,6 +8,7 @@ import type { LinkWay } from '#common/contract/linkWay.ts'
 import type { Split } from '#common/contract/split.ts'
 import type { LinkKey } from '../cooperation.ts'
 import type { Device } from '../device.ts'
+import { joinPipes, type Pipe, relayPipe, streamPipe } from './pipe.ts'
 import { startShaper } from './shaper.ts'
 
 /** The tail that a server answers with; null: it echoes, for measuring the link. */
@@ -80,51 +80,6 @@ export async function openDataLink(
   }
 }
 
-/** A duplex stream of bytes, whoever carries it. */
-type Pipe = Pick<Duplex, 'destroy'> & {
-  write(bytes: Uint8Array): void
-  onBytes(listener: (bytes: Uint8Array) => void): void
-  onClose(listener: () => void): void
-}
-
-function streamPipe(stream: Duplex): Pipe {
-  if ('setNoDelay' in stream) (stream as Socket).setNoDelay(true)
-  stream.on('error', () => {})
-  return {
-    write: (bytes) => void stream.write(bytes),
-    onBytes: (listener) => void stream.on('data', listener),
-    onClose: (listener) => void stream.on('close', listener),
-    destroy: (error) => stream.destroy(error),
-  }
-}
-
-/** A data link's bytes as messages of the contract. */
-function relayPipe({ cooperation }: Device, session: string): Pipe {
-  let onClose: () => void = () => {}
-  let stop: () => void = () => {}
-  const destroy = (): void => {
-    stop()
-    onClose()
-  }
-  return {
-    write: (bytes) => void cooperation.sendData(session, bytes).catch(destroy),
-    onBytes: (listener) => {
-      stop = cooperation.onData(session, listener)
-    },
-    onClose: (listener) => {
-      onClose = listener
-    },
-    destroy: destroy as Duplex['destroy'],
-  }
-}
-
-function join(a: Pipe, b: Pipe): void {
-  a.onBytes((bytes) => b.write(bytes))
-  b.onBytes((bytes) => a.write(bytes))
-  a.onClose(() => b.destroy())
-  b.onClose(() => a.destroy())
-}
-
 const toServer = async (server: Device, session: string, port: number | null): Promise<Pipe> =>
   port !== null && server.forwarding ? streamPipe(await server.forwarding.forwardOut(port)) : relayPipe(server, session)
 
@@ -137,7 +92,7 @@ async function bridge(open: () => Promise<Pipe>, ends: (() => unknown)[]): Promi
     socket.on('close', () => sockets.delete(socket))
     void open().then(
       (pipe) => {
-        join(streamPipe(socket), pipe)
+        joinPipes(streamPipe(socket), pipe)
         socket.resume()
       },
       () => socket.destroy(),
@@ -163,12 +118,12 @@ async function dialFrom(device: Device, session: string, port: number, ends: (()
     return streamPipe(socket)
   }
   if (device.forwarding) {
-    const forwarded = await device.forwarding.forwardIn((stream) => join(streamPipe(stream), open()))
+    const forwarded = await device.forwarding.forwardIn((stream) => joinPipes(streamPipe(stream), open()))
     ends.push(() => forwarded.close())
     return { way: 'tcp', port: forwarded.port }
   }
   const pipe = relayPipe(device, session)
-  join(pipe, open())
+  joinPipes(pipe, open())
   ends.push(() => pipe.destroy())
   return { way: 'relay' }
 }
