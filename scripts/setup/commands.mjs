@@ -38,6 +38,7 @@ export const commands = {
   start: { tensorflow: true, build: true, forUser: true, run: startLines },
   splitbench: { tensorflow: true, build: true, forUser: true, run: (args) => [[cli, ...args]] },
   compare: { tensorflow: true, build: true, forUser: true, run: (args) => [[cli, 'compare', ...args]] },
+  pretrain: { tensorflow: true, build: true, forUser: true, run: (args) => [[cli, 'pretrain', ...args]] },
   doctor: {
     tensorflow: true,
     build: false,

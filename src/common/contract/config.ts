@@ -20,12 +20,26 @@ export const dataSourceSchema = z.discriminatedUnion('kind', [
 ])
 export type DataSource = z.infer<typeof dataSourceSchema>
 
+/**
+ * The split of a data set that weights were trained with: the records that they have not seen follow from it. `records`
+ * and `labelsHash` (sha256 of the labels of all training records, uint16 LE) tell whether it is the same data set.
+ */
+export const heldOutSchema = z.object({
+  trainImages: z.number().int().positive(),
+  seed: z.number().int().nonnegative(),
+  records: z.number().int().positive(),
+  labelsHash: z.string(),
+})
+export type HeldOut = z.infer<typeof heldOutSchema>
+
 /** The data part of a configuration; numbers are what the user asked for, null = all there are. */
 export const dataConfigSchema = z.object({
   source: dataSourceSchema,
   trainImages: z.number().int().positive().nullable(),
   testImages: z.number().int().positive().nullable(),
   seed: z.number().int().nonnegative(),
+  /** Of pretrained weights: validation images are taken from what those have not seen. */
+  heldOut: heldOutSchema.optional(),
 })
 export type DataConfig = z.infer<typeof dataConfigSchema>
 
@@ -77,7 +91,12 @@ export type TimingConfig = z.infer<typeof timingConfigSchema>
 export const compareConfigSchema = z.object({
   profile: z.enum(profileNames),
   data: dataConfigSchema,
-  network: z.object({ name: z.string(), width: z.number().positive() }),
+  network: z.object({
+    name: z.string(),
+    width: z.number().positive(),
+    /** Name of the pretrained weights that the comparison begins with; absent: the baseline is trained. */
+    pretrained: z.string().optional(),
+  }),
   frameworks: z.array(z.string()).min(1),
   /** null = all partition points of the network. */
   points: z.array(z.string()).nullable(),

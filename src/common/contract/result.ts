@@ -164,7 +164,14 @@ export const comparisonSchema = z.object({
     size: z.number(),
     notes: z.array(z.string()),
   }),
-  network: z.object({ name: z.string(), width: z.number(), parameters: z.number(), macs: z.number() }),
+  network: z.object({
+    name: z.string(),
+    width: z.number(),
+    parameters: z.number(),
+    macs: z.number(),
+    /** Name of the pretrained weights that are the baseline; absent: it was trained in this run. */
+    pretrained: z.string().optional(),
+  }),
   baseline: z.object({
     accuracy: z.number(),
     validationAccuracy: z.number(),

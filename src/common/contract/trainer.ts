@@ -2,7 +2,9 @@ import { z } from 'zod'
 import { criterionNames } from '../experiment/criteria.ts'
 import { compareConfigSchema, dataConfigSchema, trainingConfigSchema } from './config.ts'
 import { metricSchema, progressSchema } from './job.ts'
+import { pretrainedSchema } from './pretrained.ts'
 import { comparisonSchema, untimedCandidateSchema } from './result.ts'
+import { sweepConfigSchema, sweepResultSchema } from './sweep.ts'
 
 const networkChoice = z.object({ name: z.string(), width: z.number().positive() })
 const modelSummary = z.object({
@@ -58,7 +60,12 @@ export const trainerContract = {
     },
     /** Trains, prunes, exports and checks all candidates of a comparison, without times. Resumes what the folder holds. */
     compare: {
-      params: z.object({ folder: z.string(), config: compareConfigSchema }),
+      params: z.object({
+        folder: z.string(),
+        config: compareConfigSchema,
+        /** Model folder of the pretrained weights that the configuration names, and how they were trained. */
+        pretrained: z.object({ model: z.string(), curve: comparisonSchema.shape.baseline.shape.curve }).optional(),
+      }),
       result: z.object({
         dataset: comparisonSchema.shape.dataset,
         network: comparisonSchema.shape.network,
@@ -76,6 +83,8 @@ export const trainerContract = {
         training: trainingConfigSchema,
         seed: z.number().int(),
         threads: z.number().int(),
+        /** Where the folder holds no step yet, the training goes on from this checkpoint of an equal one. */
+        resumeFrom: z.object({ checkpoint: z.string(), curve: comparisonSchema.shape.baseline.shape.curve }).optional(),
       }),
       result: modelSummary.extend({ curve: comparisonSchema.shape.baseline.shape.curve }),
     },
@@ -133,12 +142,29 @@ export const trainerContract = {
       }),
       result: importedSchema,
     },
+    /** What others need to know of weights that were trained by this configuration of the data. */
+    assess: {
+      params: z.object({
+        model: z.string(),
+        data: dataConfigSchema,
+        /** On the first N test images each. */
+        tests: z.array(z.number().int().positive()),
+      }),
+      result: pretrainedSchema.pick({ dataset: true, images: true, heldOut: true, weightsHash: true, tests: true }),
+    },
+    /** Prunes one group of channels at a time by every criterion. Resumes what the folder holds. */
+    sweep: {
+      params: z.object({ folder: z.string(), config: sweepConfigSchema, known: sweepResultSchema.optional() }),
+      result: sweepResultSchema,
+    },
   },
   events: {
     progress: progressSchema,
     metric: metricSchema,
     log: z.object({ level: z.enum(['info', 'warn', 'error']), text: z.string() }),
     candidate: untimedCandidateSchema,
+    /** A sweep so far. */
+    sweep: sweepResultSchema,
   },
 } as const
 export type TrainerContract = typeof trainerContract

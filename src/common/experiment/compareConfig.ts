@@ -1,5 +1,6 @@
 import type { CompareConfig, DataSource, Link, ProfileName } from '../contract/config.ts'
 import { profileNames } from '../contract/config.ts'
+import type { Pretrained } from '../contract/pretrained.ts'
 import { CodedError } from '../errors.ts'
 import { architectureNames, buildNetwork } from '../network/architectures/index.ts'
 import { partitionPoints } from '../network/partition.ts'
@@ -12,6 +13,8 @@ export interface CompareRequest {
   source: DataSource
   network: string
   width: number
+  /** Pretrained weights of that network and width, and what they have not seen. */
+  pretrained?: Pick<Pretrained, 'name' | 'heldOut'> | undefined
   frameworks: string
   points: string | undefined
   device: string
@@ -79,8 +82,13 @@ export function resolveCompare(request: CompareRequest): CompareConfig {
       trainImages: request.trainImages ?? profile.trainImages,
       testImages: request.testImages ?? profile.testImages,
       seed: request.seed,
+      ...(request.pretrained && { heldOut: request.pretrained.heldOut }),
     },
-    network: { name: request.network, width: request.width },
+    network: {
+      name: request.network,
+      width: request.width,
+      ...(request.pretrained && { pretrained: request.pretrained.name }),
+    },
     frameworks: parseFrameworks(request.frameworks),
     points: request.points === undefined ? defaultPoints(name, known) : parsePoints(request.points, known),
     training: {

@@ -20,3 +20,13 @@ export function parseCriterion(text: string): CriterionName {
   if (Object.hasOwn(criterionTitles, text)) return text as CriterionName
   throw new CodedError('unknown-name', `Unknown criterion "${text}".`, `Criteria: ${criterionNames.join(', ')}.`)
 }
+
+/** The second reading of Taylor is compared only where it is named: it answers the same question as the first. */
+const comparedByDefault = criterionNames.filter((name) => name !== 'taylor-epoch')
+
+/** "all" (one reading of each), or names separated by commas. Throws `unknown-name`. */
+export function parseCriteria(text: string): CriterionName[] {
+  if (text === 'all') return comparedByDefault
+  const asked = text.split(',').map((name) => parseCriterion(name.trim()))
+  return criterionNames.filter((name) => asked.includes(name))
+}

@@ -47,11 +47,13 @@ export function planComparison(
   const internal = points.filter((point) => point.name !== 'input' && point.name !== 'output')
   const plan: PlanItem[] = [
     { phase: 'data', title: 'Reading images', seconds: 2 },
-    {
-      phase: 'baseline',
-      title: 'Training the baseline',
-      seconds: config.training.epochs * (trained(train) + evaluated(validation)),
-    },
+    config.network.pretrained
+      ? { phase: 'baseline', title: 'Testing the pretrained weights', seconds: evaluated(validation) + evaluated(test) }
+      : {
+          phase: 'baseline',
+          title: 'Training the baseline',
+          seconds: config.training.epochs * (trained(train) + evaluated(validation)),
+        },
   ]
   let files = 0
   if (config.frameworks.includes('only-splitting')) {

@@ -8,11 +8,11 @@ import { resolveCompare } from '#common/experiment/compareConfig.ts'
 import { frameworkNames } from '#common/experiment/names.ts'
 import { parseLink } from '#common/latency/links.ts'
 import { formatDuration } from '#common/units.ts'
-import { locateDataSource } from '../workbench/datasets/locate.ts'
 import { nameEnds } from '../workbench/experiments/ends.ts'
 import { planFor } from '../workbench/experiments/planFor.ts'
 import { defaultThreads } from '../workbench/experiments/threads.ts'
 import { listLinks } from '../workbench/links/store.ts'
+import { chooseNetwork } from '../workbench/pretrained/choice.ts'
 import { renderTable } from '../workbench/reports/table.ts'
 import { AlreadyFinished } from '../workbench/store/runFolder.ts'
 import { cancelled } from './cancel.ts'
@@ -22,9 +22,9 @@ import { watchJob } from './terminal.ts'
 import { runInWorkbench } from './workbenchJob.ts'
 
 interface Options {
-  data: string
+  data?: string
   network: string
-  width: number
+  width?: number
   frameworks: string
   points?: string
   device: string
@@ -59,11 +59,10 @@ export function addCompare(program: Command): void {
     .description('The main job: train, prune, split, export, time on the device, and compare frameworks in a report.')
     .option(
       '--data <folder|name>',
-      'images: synthetic, cifar-10, cifar-100, a folder of CIFAR files, or an image folder',
-      'synthetic',
+      'images: synthetic, cifar-10, cifar-100, a folder of CIFAR files, or an image folder (default: synthetic, or what pretrained weights were trained on)',
     )
-    .option('--network <name>', 'network to train', 'vgg16')
-    .option('--width <n>', 'width multiplier of the network', positive, 0.25)
+    .option('--network <name>', 'network to train, or pretrained:NAME (splitbench pretrain lists them)', 'vgg16')
+    .option('--width <n>', 'width multiplier of the network (default: 0.25)', positive)
     .option('--frameworks <names>', `${frameworkNames.join(',')} or all`, 'all')
     .option('--points <names>', 'partition points, e.g. pool1,pool3, or all (default: the profile decides)')
     .option(
@@ -116,7 +115,7 @@ async function run(options: Options): Promise<void> {
     epochs: options.epochs,
     batchSize: options.batch,
     timeS: options.timeS,
-    source: locateDataSource(options.data),
+    ...chooseNetwork(options.network, options.width, options.data),
     link: parseLink(options.link, listLinks()),
   })
   nameEnds(config)

@@ -9,8 +9,10 @@ import { addImport } from './importModel.ts'
 import { addInspect } from './inspect.ts'
 import { addLink } from './link.ts'
 import { addModelVerbs } from './modelVerbs.ts'
+import { addPretrain } from './pretrain.ts'
 import { addReport } from './report.ts'
 import { addSelect } from './select.ts'
+import { addSweep } from './sweep.ts'
 import { showError } from './terminal.ts'
 
 /** Door 3: the terminal. stdout holds the result, stderr progress and logs; the exit code is protocol.md's. */
@@ -26,9 +28,11 @@ for (const add of [
   addCompare,
   addModelVerbs,
   addImport,
+  addPretrain,
   addInspect,
   addReport,
   addSelect,
+  addSweep,
   addDownload,
   addDevice,
   addLink,

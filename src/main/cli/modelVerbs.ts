@@ -1,5 +1,4 @@
-import { existsSync, statSync } from 'node:fs'
-import { join, relative, resolve } from 'node:path'
+import { join, relative } from 'node:path'
 import type { Command } from 'commander'
 import { CodedError } from '#common/errors.ts'
 import { pointNames } from '#common/experiment/compareConfig.ts'
@@ -10,13 +9,14 @@ import { locateDataSource } from '../workbench/datasets/locate.ts'
 import type { ModelVerbOptions } from '../workbench/experiments/modelVerb.ts'
 import { runModelVerb } from '../workbench/experiments/modelVerb.ts'
 import { defaultThreads } from '../workbench/experiments/threads.ts'
+import { dataFor, resolveModel } from '../workbench/pretrained/modelRef.ts'
 import { cancelled } from './cancel.ts'
 import { commandLine, printJson } from './command.ts'
 import { fraction, positive, positiveInteger, seedNumber, share } from './options.ts'
 import { watchJob } from './terminal.ts'
 
 interface Common {
-  data: string
+  data?: string
   trainImages: number
   testImages: number
   seed: number
@@ -41,8 +41,7 @@ export function addModelVerbs(program: Command): void {
     command
       .option(
         '--data <folder|name>',
-        'images: synthetic, cifar-10, cifar-100, a folder of CIFAR files, or an image folder',
-        'synthetic',
+        'images: synthetic, cifar-10, cifar-100, a folder of CIFAR files, or an image folder (default: synthetic, or what pretrained weights were trained on)',
       )
       .option('--train-images <n>', 'training images', positiveInteger, quick.trainImages)
       .option('--test-images <n>', 'test images', positiveInteger, quick.testImages)
@@ -68,7 +67,7 @@ export function addModelVerbs(program: Command): void {
       pointNames(options.network)
       const training = { ...quick.training, epochs: options.epochs, batchSize: options.batch }
       const config = {
-        data: dataOf(options),
+        data: { source: locateDataSource(options.data ?? 'synthetic'), ...countsOf(options) },
         network: { name: options.network, width: options.width },
         training,
         seed: options.seed,
@@ -92,7 +91,7 @@ export function addModelVerbs(program: Command): void {
       .command('prune')
       .description('Prune a trained model over the whole network by a criterion, with fine-tuning.'),
   )
-    .argument('<model>', 'model folder (network.json and weights.safetensors)')
+    .argument('<model>', 'model folder (network.json and weights.safetensors), or pretrained:NAME')
     .option('--mac-share <share>', 'stop at this share of the MACs (default: as far as --max-loss allows)', share)
     .option('--max-loss <fraction>', 'largest accuracy loss on validation images', fraction, quick.maxLoss)
     .option('--criterion <name>', criterionNames.join(', '), 'taylor')
@@ -103,8 +102,7 @@ export function addModelVerbs(program: Command): void {
         criterion: parseCriterion(options.criterion),
         roundTo: options.roundTo,
         exclude: options.exclude?.split(',').map((name) => name.trim()) ?? [],
-        model: modelFolder(model),
-        data: dataOf(options),
+        ...modelAndData(model, options),
         macShare: options.macShare ?? null,
         maxLoss: options.maxLoss,
         twoStep: quick.twoStep,
@@ -135,7 +133,7 @@ export function addModelVerbs(program: Command): void {
         'Cut a model at a partition point; writes a checked candidate: head.onnx, tail.onnx, split.json, check.safetensors.',
       ),
   )
-    .argument('<model>', 'model folder (network.json and weights.safetensors)')
+    .argument('<model>', 'model folder (network.json and weights.safetensors), or pretrained:NAME')
     .requiredOption('--point <name>', 'partition point, e.g. pool3')
     .option('--features <form>', 'how the feature map crosses: uint8 or float32', 'uint8')
     .action(async (model: string, options: Common & { point: string; features: string }) => {
@@ -143,8 +141,7 @@ export function addModelVerbs(program: Command): void {
         throw new CodedError('bad-usage', `Unknown feature form "${options.features}".`, 'Forms: uint8, float32.')
       }
       const config = {
-        model: modelFolder(model),
-        data: dataOf(options),
+        ...modelAndData(model, options),
         point: options.point,
         features: options.features,
         seed: options.seed,
@@ -190,23 +187,11 @@ async function work<T extends object>(
   }
 }
 
-const dataOf = ({ data, trainImages, testImages, seed }: Common) => ({
-  source: locateDataSource(data),
-  trainImages,
-  testImages,
-  seed,
-})
+const countsOf = ({ trainImages, testImages, seed }: Common) => ({ trainImages, testImages, seed })
 
-function modelFolder(path: string): string {
-  const folder = resolve(path)
-  if (!existsSync(folder) || !statSync(folder).isDirectory() || !existsSync(join(folder, 'network.json'))) {
-    throw new CodedError(
-      'bad-data',
-      `${path} is not a model folder: it has no network.json.`,
-      'Name the folder "model" that `splitbench train` wrote.',
-    )
-  }
-  return folder
+function modelAndData(model: string, options: Common) {
+  const ref = resolveModel(model)
+  return { model: ref.folder, data: dataFor(ref, options.data, countsOf(options)) }
 }
 
 const say = (text: string, place: string): void => {

@@ -7,7 +7,9 @@ import { trainerContract } from '#common/contract/trainer.ts'
 import { processChannel } from '../../system/stdio.ts'
 import type { Backend } from './backend/index.ts'
 import { loadBackend } from './backend/index.ts'
+import { runAssess } from './experiment/assess.ts'
 import { runCompare } from './experiment/compare.ts'
+import { runSweep } from './experiment/sweep.ts'
 import { runExport, runPrune, runTrain } from './experiment/verbs.ts'
 import type { Reporter } from './experiment/workshop.ts'
 import { runImport } from './import/run.ts'
@@ -18,6 +20,7 @@ const connection = connect(channel)
 
 let backend: Promise<Backend> | undefined
 const backendWith = (threads: number): Promise<Backend> => (backend ??= loadBackend({ threads }))
+const greeted = (): Promise<Backend> => backend ?? backendWith(1)
 
 const reporter: Reporter & { candidate(candidate: UntimedCandidate): void } = {
   progress: (progress) => server.emit('progress', progress),
@@ -31,11 +34,19 @@ const server: Server<TrainerContract> = serve(connection, trainerContract, {
     const { name, origin, versions, fingerprint } = await backendWith(threads)
     return { backend: name, origin, versions, fingerprint }
   },
-  compare: async ({ folder, config }, signal) =>
-    runCompare(folder, config, await backendWith(config.threads), reporter, signal),
+  compare: async (params, signal) => runCompare(params, await backendWith(params.config.threads), reporter, signal),
   train: async (params, signal) => runTrain(params, await backendWith(params.threads), reporter, signal),
   prune: async (params, signal) => runPrune(params, await backendWith(params.threads), reporter, signal),
   import: (params, signal) => runImport(params, reporter, signal),
+  assess: async (params, signal) => runAssess(params, await greeted(), signal),
+  sweep: async (params, signal) =>
+    runSweep(
+      params,
+      await backendWith(params.config.threads),
+      reporter,
+      (result) => server.emit('sweep', result),
+      signal,
+    ),
   export: async (params, signal) => runExport(params, await backendWith(params.threads), reporter, signal),
 })
 

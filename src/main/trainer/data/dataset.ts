@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { DataConfig } from '#common/contract/config.ts'
 import { breathe } from './breathe.ts'
+import { selectBesideTraining } from './heldOut.ts'
 import type { Dataset, ImageSet } from './imageSet.ts'
 import { openFolder } from './openFolder.ts'
 import { figure, selectRecords, validationCount } from './selection.ts'
@@ -49,7 +50,10 @@ async function drawSynthetic(config: DataConfig, signal: AbortSignal): Promise<D
 
 async function readFolder(folder: string, config: DataConfig, signal: AbortSignal): Promise<Dataset> {
   const stored = await openFolder(folder, config.seed, signal)
-  const selection = await selectRecords(stored, config, signal)
+  const { heldOut } = config
+  const selection = heldOut
+    ? await selectBesideTraining(stored, { ...config, heldOut }, signal)
+    : await selectRecords(stored, config, signal)
   const parts = {
     train: await stored.read('train', selection.train, signal),
     validation: await stored.read('train', selection.validation, signal),

@@ -9,6 +9,7 @@ import { loadCheckpoint, saveCheckpoint } from '../training/checkpoint.ts'
 import { evaluate } from '../training/evaluate.ts'
 import { initialise } from '../training/initialise.ts'
 import { trainModel } from '../training/train.ts'
+import { loadMatching } from './loadMatching.ts'
 import type { Stages } from './stages.ts'
 import type { Workshop } from './workshop.ts'
 import { validationAccuracy } from './workshop.ts'
@@ -59,7 +60,7 @@ export async function trainBaseline(
         const validation = await evaluate(backend, checkpoint.model, dataset.validation, { signal })
         curve.push({ epoch: checkpoint.epoch, loss, trainAccuracy: accuracy, validationAccuracy: validation.accuracy })
         await stages.storeRecord(key, curve)
-        await saveCheckpoint(stages.pathOf(`${key}/epoch-${String(checkpoint.epoch).padStart(4, '0')}`), checkpoint)
+        await saveCheckpoint(placeOf(stages, checkpoint.epoch), checkpoint)
         await dropOlderCheckpoints(stages, checkpoint.epoch)
         reporter.metric(key, checkpoint.epoch, {
           loss,
@@ -75,6 +76,41 @@ export async function trainBaseline(
   await stages.forget(`${key}/epoch-`)
   return { ...staged, curve }
 }
+
+/** The same place filled with weights that were trained before: nothing is trained. */
+export async function pretrainedBaseline(
+  shop: Workshop,
+  pretrained: { model: string; curve: Curve },
+  stages: Stages,
+): Promise<Staged & { curve: Curve }> {
+  const progress = (done: number, reused: boolean): void =>
+    shop.reporter.progress({
+      phase: key,
+      title: 'Testing the pretrained weights',
+      unit: 'sets',
+      done,
+      total: 1,
+      reused,
+    })
+  progress(0, false)
+  const stored = await stages.model(key)
+  const model = stored?.model ?? (await loadMatching(pretrained.model, shop.dataset))
+  const staged = stored ?? { model, validationAccuracy: await validationAccuracy(shop, model) }
+  if (!stored) await stages.storeModel(key, staged)
+  progress(1, stored !== undefined)
+  return { ...staged, curve: pretrained.curve }
+}
+
+/** Lets a training that has done nothing yet go on from a checkpoint of an equal one; one of another is refused later. */
+export async function beginFrom(stages: Stages, folder: string, curve: Curve): Promise<void> {
+  if ((await stages.model(key)) || (await checkpoints(stages)).length > 0) return
+  const checkpoint = await loadCheckpoint(folder)
+  await stages.storeRecord(key, curve)
+  await saveCheckpoint(placeOf(stages, checkpoint.epoch), checkpoint)
+}
+
+const placeOf = (stages: Stages, epoch: number): string =>
+  stages.pathOf(`${key}/epoch-${String(epoch).padStart(4, '0')}`)
 
 const checkpointName = /^baseline\+epoch-(\d+)$/
 

@@ -1,6 +1,5 @@
 import { join } from 'node:path'
 import type { z } from 'zod'
-import type { CompareConfig } from '#common/contract/config.ts'
 import type { LayerSeries, UntimedCandidate } from '#common/contract/result.ts'
 import type { trainerContract } from '#common/contract/trainer.ts'
 import { CodedError } from '#common/errors.ts'
@@ -16,11 +15,12 @@ import { recipes } from '../frameworks/index.ts'
 import type { MissingCandidate } from '../frameworks/lab.ts'
 import { weightsHash } from '../model/store.ts'
 import { evaluate } from '../training/evaluate.ts'
-import { trainBaseline } from './baseline.ts'
+import { pretrainedBaseline, trainBaseline } from './baseline.ts'
 import { createLab } from './laboratory.ts'
 import { Stages } from './stages.ts'
 import type { Reporter, Workshop } from './workshop.ts'
 
+type CompareParams = z.output<(typeof trainerContract)['requests']['compare']['params']>
 type CompareResult = z.input<(typeof trainerContract)['requests']['compare']['result']>
 
 /**
@@ -28,8 +28,7 @@ type CompareResult = z.input<(typeof trainerContract)['requests']['compare']['re
  * Everything finished is stored under `folder`, and the same call continues where a killed one stopped.
  */
 export async function runCompare(
-  folder: string,
-  config: CompareConfig,
+  { folder, config, pretrained }: CompareParams,
   backend: Backend,
   reporter: Reporter & { candidate(candidate: UntimedCandidate): void },
   signal: AbortSignal,
@@ -41,15 +40,11 @@ export async function runCompare(
   await refuseChangedData(stages, dataset)
   reporter.progress({ phase: 'data', title: 'Reading images', unit: 'sets', done: 1, total: 1, detail: dataset.name })
 
-  const network = buildNetwork(config.network.name, {
-    classes: dataset.classes,
-    width: config.network.width,
-    size: dataset.size,
-    mean: dataset.mean,
-    std: dataset.std,
-  })
   const shop: Workshop = { backend, dataset, training: config.training, seed: config.seed, signal, reporter }
-  const baseline = await trainBaseline(shop, network, stages)
+  const baseline = pretrained
+    ? await pretrainedBaseline(shop, pretrained, stages)
+    : await trainBaseline(shop, buildNetwork(config.network.name, { ...dataset, width: config.network.width }), stages)
+  const { network } = baseline.model
   const { accuracy: testAccuracy } = await evaluate(backend, baseline.model, dataset.test, { signal })
   reporter.log(
     'info',
@@ -95,7 +90,10 @@ export async function runCompare(
       size: dataset.size,
       notes: dataset.notes,
     },
-    network: { name: network.name, width: network.width, ...totalCost(network) },
+    network: {
+      ...{ name: network.name, width: network.width, ...totalCost(network) },
+      ...(config.network.pretrained && { pretrained: config.network.pretrained }),
+    },
     baseline: {
       accuracy: testAccuracy,
       validationAccuracy: baseline.validationAccuracy,

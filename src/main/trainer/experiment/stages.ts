@@ -48,6 +48,15 @@ export class Stages {
     await writeFileAtomic(file, JSON.stringify(value))
   }
 
+  /** A record that is computed where it is not there. */
+  async once<T>(key: string, compute: () => Promise<T>): Promise<T> {
+    const stored = await this.record<T>(key)
+    if (stored !== undefined) return stored
+    const value = await compute()
+    await this.storeRecord(key, value)
+    return value
+  }
+
   async forget(prefix: string): Promise<void> {
     if (!existsSync(this.folder)) return
     const start = prefix.replaceAll('/', '+')

@@ -6,18 +6,20 @@ import { CodedError } from '#common/errors.ts'
 import { buildNetwork } from '#common/network/architectures/index.ts'
 import { channelGroups } from '#common/network/channelGroups.ts'
 import { totalCost } from '#common/network/cost.ts'
+import { prunableLayers } from '#common/network/prunable.ts'
 import type { Model } from '#common/network/weights.ts'
 import type { Backend } from '../backend/index.ts'
 import { writeCandidate } from '../candidates/write.ts'
 import { loadDataset } from '../data/dataset.ts'
 import type { Dataset } from '../data/imageSet.ts'
-import { loadModel, saveModel, weightsHash } from '../model/store.ts'
+import { saveModel, weightsHash } from '../model/store.ts'
 import { normalised } from '../pruning/criteria/criterion.ts'
-import { filtersOf, keepBest, prunableLayers } from '../pruning/ranking.ts'
+import { filtersOf, keepBest } from '../pruning/ranking.ts'
 import { removeFilters } from '../pruning/surgery.ts'
 import { evaluate } from '../training/evaluate.ts'
-import { trainBaseline } from './baseline.ts'
+import { beginFrom, trainBaseline } from './baseline.ts'
 import { pointNamed } from './laboratory.ts'
+import { loadMatching } from './loadMatching.ts'
 import { scoreGroups } from './scoring.ts'
 import { softPrune } from './softPrune.ts'
 import { Stages } from './stages.ts'
@@ -30,7 +32,7 @@ type Result<M extends keyof Requests> = z.input<Requests[M]['result']>
 
 const modelFolder = 'model'
 
-async function images(data: DataConfig, reporter: Reporter, signal: AbortSignal): Promise<Dataset> {
+export async function images(data: DataConfig, reporter: Reporter, signal: AbortSignal): Promise<Dataset> {
   reporter.progress({ phase: 'data', title: 'Reading images', unit: 'sets', done: 0, total: 1 })
   const dataset = await loadDataset(data, (text) => reporter.log('info', text), signal)
   reporter.progress({ phase: 'data', title: 'Reading images', unit: 'sets', done: 1, total: 1, detail: dataset.name })
@@ -59,6 +61,7 @@ export async function runTrain(
   const shop: Workshop = { backend, dataset, training: params.training, seed: params.seed, signal, reporter }
   const stages = new Stages(join(params.folder, 'stages'))
   await stages.tidy()
+  if (params.resumeFrom) await beginFrom(stages, params.resumeFrom.checkpoint, params.resumeFrom.curve)
   const { model, curve } = await trainBaseline(shop, network, stages)
   await saveModel(join(params.folder, modelFolder), model)
   return { model: modelFolder, ...(await summary(shop, model)), curve }
@@ -181,17 +184,4 @@ function prunable({ network }: Model, excluded: ReadonlySet<string>): string[] {
   )
   if (kept.length > 0) return kept
   throw new CodedError('bad-usage', 'All layers are excluded: nothing is left to prune.', 'Exclude fewer layers.')
-}
-
-async function loadMatching(folder: string, dataset: Dataset): Promise<Model> {
-  const model = await loadModel(folder)
-  const input = model.network.layers[0]
-  if (input?.op !== 'input' || input.height !== dataset.size || model.network.classes !== dataset.classes) {
-    throw new CodedError(
-      'bad-data',
-      `The model takes ${input?.op === 'input' ? `${input.width}×${input.height}` : 'other'} images of ${model.network.classes} classes; the data has ${dataset.size}×${dataset.size} images of ${dataset.classes} classes.`,
-      'Name the data that the model was trained on with --data.',
-    )
-  }
-  return model
 }

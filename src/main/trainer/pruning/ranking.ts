@@ -2,14 +2,6 @@ import { channelGroups } from '#common/network/channelGroups.ts'
 import type { Network } from '#common/network/graph.ts'
 import type { Kept } from './surgery.ts'
 
-/** Groups of channels that convolutions make and that may be pruned, by name, in order. */
-export function prunableLayers(network: Network): string[] {
-  const convolutions = new Set(network.layers.filter(({ op }) => op === 'conv').map(({ name }) => name))
-  return channelGroups(network)
-    .groups.filter(({ producers }) => producers.some((name) => convolutions.has(name)))
-    .map(({ name }) => name)
-}
-
 /** Channels of a group. Throws where there is none of that name. */
 export function filtersOf(network: Network, name: string): number {
   const group = channelGroups(network).groups.find((one) => one.name === name)

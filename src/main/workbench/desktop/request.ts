@@ -1,12 +1,13 @@
 import { resolve } from 'node:path'
+import { pretrainedPrefix } from '#common/contract/pretrained.ts'
 import type { CompareForm } from '#common/contract/workbench.ts'
 import { resolveCompare } from '#common/experiment/compareConfig.ts'
 import { parseLink } from '#common/latency/links.ts'
 import { datasets } from '../datasets/catalogue.ts'
-import { locateDataSource } from '../datasets/locate.ts'
 import { nameEnds } from '../experiments/ends.ts'
 import { defaultThreads } from '../experiments/threads.ts'
 import { listLinks } from '../links/store.ts'
+import { chooseNetwork } from '../pretrained/choice.ts'
 import type { CompareSpec } from './jobSpec.ts'
 
 /** What a form asks for, as the terminal would have resolved it in the workspace's folder. Throws as that does. */
@@ -14,9 +15,11 @@ export function specOfForm(form: CompareForm, workspace: string, fresh: boolean)
   const known = form.data === 'synthetic' || Object.hasOwn(datasets, form.data)
   const config = resolveCompare({
     profile: form.profile,
-    source: locateDataSource(known ? form.data : resolve(workspace, form.data)),
-    network: form.network,
-    width: form.width,
+    ...chooseNetwork(
+      form.network,
+      form.network.startsWith(pretrainedPrefix) ? undefined : form.width,
+      known ? form.data : resolve(workspace, form.data),
+    ),
     frameworks: form.frameworks,
     points: form.points ?? undefined,
     device: form.device,
@@ -41,7 +44,7 @@ function commandOfForm(form: CompareForm): string {
   const options: [string, string | number | null][] = [
     ['--data', form.data],
     ['--network', form.network],
-    ['--width', form.width],
+    ['--width', form.network.startsWith(pretrainedPrefix) ? null : form.width],
     ['--frameworks', form.frameworks],
     ['--points', form.points],
     ['--device', form.device],

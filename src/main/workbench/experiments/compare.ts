@@ -3,6 +3,7 @@ import { rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { CompareConfig } from '#common/contract/config.ts'
 import type { Progress } from '#common/contract/job.ts'
+import { pretrainedPrefix } from '#common/contract/pretrained.ts'
 import type { Comparison } from '#common/contract/result.ts'
 import { Meter } from '#common/experiment/meter.ts'
 import { planComparison } from '#common/experiment/plan.ts'
@@ -14,6 +15,7 @@ import { partitionPoints } from '#common/network/partition.ts'
 import { composeComparison } from '../comparison/compose.ts'
 import { titleOf } from '../desktop/jobSpec.ts'
 import type { Device } from '../devices/device.ts'
+import { pretrainedNamed } from '../pretrained/read.ts'
 import { writeReportsApart } from '../reports/apart.ts'
 import { baselineCandidate } from '../reports/baseline.ts'
 import { configHash } from '../store/configHash.ts'
@@ -135,11 +137,18 @@ async function train(
     )
     const about = await trainer.client.request('hello', { threads: config.threads }, job.signal)
     job.log.emit({ kind: 'log', level: 'info', text: `Trainer: ${about.backend} (${about.origin}).` })
-    const result = await trainer.client.request('compare', { folder: job.run.working, config }, job.signal)
+    const pretrained = baselineOf(config)
+    const result = await trainer.client.request('compare', { folder: job.run.working, config, pretrained }, job.signal)
     return { ...result, about }
   } finally {
     await trainer.stop()
   }
+}
+
+/** The weights that a comparison begins with, where it does not train its own. */
+function baselineOf({ network }: CompareConfig) {
+  const found = network.pretrained && pretrainedNamed(`${pretrainedPrefix}${network.pretrained}`)
+  return found ? { model: found.folder, curve: found.training.curve } : undefined
 }
 
 function layersOf(

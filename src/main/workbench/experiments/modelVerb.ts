@@ -6,9 +6,10 @@ import type { TrainerContract } from '#common/contract/trainer.ts'
 import { writeFileAtomic } from '../../../system/atomic.ts'
 import { configHash } from '../store/configHash.ts'
 import { startTrainer } from '../trainer/process.ts'
+import type { JobWatch } from './job.ts'
 import { runJob } from './job.ts'
 
-export interface ModelVerbOptions {
+export interface ModelVerbOptions extends Pick<JobWatch, 'opened'> {
   verb: 'train' | 'prune' | 'export'
   title: string
   /** Everything that decides the outcome: it finds the interrupted run that is resumed. */

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { profiles } from '#common/experiment/profiles.ts'
 import { partitionPoints } from '#common/network/partition.ts'
+import { prunableLayers } from '#common/network/prunable.ts'
 import type { Model } from '#common/network/weights.ts'
 import type { ExportRequest, Lab, Staged, Yielded } from '../../../../src/main/trainer/frameworks/lab.ts'
 import { twoStep } from '../../../../src/main/trainer/frameworks/twoStep.ts'
-import { filtersOf, prunableLayers } from '../../../../src/main/trainer/pruning/ranking.ts'
+import { filtersOf } from '../../../../src/main/trainer/pruning/ranking.ts'
 import { randomModel, smallVgg } from '../../../support/randomModel.ts'
 
 /**
