@@ -17,10 +17,26 @@ export const splitSchema = z.object({
   bits: z.number().int().min(1).max(32),
   /** "dense": codes packed LSB first without gaps; "raw": element bytes, little endian. */
   packing: z.enum(['raw', 'dense']),
-  tiling: z.enum(['none']),
-  compressor: z.enum(['none']),
+  /** "grid": the maps side by side in one grey image, ⌈√C⌉ per row; what image coders take. */
+  tiling: z.enum(['none', 'grid']),
+  /** Over the packed bytes (deflate, brotli, zstd), the codes (range) or the grey image (png, jpeg). */
+  compressor: z.enum(['none', 'deflate', 'brotli', 'zstd', 'range', 'png', 'jpeg']),
+  /** Of JPEG, 1…100. */
+  quality: z.number().int().min(1).max(100).nullable().optional(),
+  /** Of the range coder: its first probabilities as hexadecimal bytes (wire/rangeCoder.ts). */
+  prior: z
+    .string()
+    .regex(/^([0-9a-f]{2})*$/)
+    .max(2 ** 12)
+    .nullable()
+    .optional(),
   lossy: z.boolean(),
-  channel: z.object({ kind: z.literal('ideal') }),
+  /** What evaluation and training put between the two sides; a real link delivers every bit. */
+  channel: z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('ideal') }),
+    z.object({ kind: z.literal('awgn'), sigma: z.number().nonnegative() }),
+    z.object({ kind: z.literal('erasure'), probability: z.number().min(0).max(1) }),
+  ]),
   /** Bytes before every payload. */
   header: z.number().int(),
   mean: z.array(z.number()),

@@ -62,6 +62,10 @@ function findGroups(network: Network): ChannelGroups {
         return fresh(layer.name, layer.filters)
       case 'dense':
         return fresh(layer.name, layer.outputs)
+      case 'transposed':
+        return fresh(layer.name, layer.filters)
+      case 'condition':
+        return [...inputs[0]!, ties.add()]
       case 'add':
         for (const other of inputs.slice(1)) {
           for (const [channel, id] of other.entries()) ties.join(inputs[0]![channel]!, id)

@@ -1,3 +1,4 @@
+import { codecMacs, isCodecLayer } from './codecLayers.ts'
 import type { FeatureShape, Layer, Network } from './graph.ts'
 import { weightShapes } from './graph.ts'
 import { elements, inferShapes } from './shapes.ts'
@@ -5,7 +6,8 @@ import { windowOf } from './window.ts'
 
 /**
  * Multiply-accumulates of one image (frameworks.md §2.1): conv Hout·Wout·Cout·Cin·K² (depthwise:
- * without Cin), dense in·out; normalisation, activations, pooling, additions count 0. FLOPs = 2 × MACs.
+ * without Cin), dense in·out; normalisation, activations, pooling, additions count 0, matrix products of codec layers
+ * what they are. FLOPs = 2 × MACs.
  */
 export function layerMacs(layer: Layer, input: FeatureShape, output: FeatureShape): number {
   if (layer.op === 'conv' || layer.op === 'depthwise') {
@@ -13,7 +15,7 @@ export function layerMacs(layer: Layer, input: FeatureShape, output: FeatureShap
     return elements(output) * (layer.op === 'conv' ? input.channels : 1) * height * width
   }
   if (layer.op === 'dense') return elements(input) * layer.outputs
-  return 0
+  return isCodecLayer(layer) ? codecMacs(layer, input) : 0
 }
 
 const isRunning = (name: string): boolean => name.endsWith('.running_mean') || name.endsWith('.running_var')

@@ -1,7 +1,10 @@
 import type { Layer, Network } from './graph.ts'
 import { layerNamed } from './graph.ts'
 
-const passing: ReadonlySet<Layer['op']> = new Set<Layer['op']>(['relu', 'batchnorm', 'add', 'concat'])
+const passing: ReadonlySet<Layer['op']> = new Set<Layer['op']>([
+  ...(['relu', 'batchnorm', 'add', 'concat'] as const),
+  ...(['activation', 'quantise', 'codebook', 'awgn', 'erasure', 'jpeg', 'power'] as const),
+])
 
 /** Whether a layer's output is a vector: it comes after a flatten or dense layer. Elsewhere it is a map [C, H, W]. */
 export function isFlat(network: Network, name: string): boolean {

@@ -1,3 +1,5 @@
+import type { CodecLayer } from './codecLayers.ts'
+import { codecWeightShapes } from './codecLayers.ts'
 import type { Pair, Sides } from './window.ts'
 import { windowOf } from './window.ts'
 
@@ -14,14 +16,15 @@ export interface FeatureShape {
   width: number
 }
 
-interface Base {
+/** What every layer has. */
+export interface LayerBase {
   /** Unique; prefix of the names of its weights. */
   name: string
   unit: string
   inputs: readonly string[]
 }
 
-export interface InputLayer extends Base, FeatureShape {
+export interface InputLayer extends LayerBase, FeatureShape {
   op: 'input'
 }
 /** How a window moves over a map. A single number holds for both axes (and all four sides). Never "same". */
@@ -32,53 +35,53 @@ export interface WindowedLayer {
   padding?: number | Sides
 }
 /** Weights: `<name>.weight` [Cout, Cin, kH, kW], `<name>.bias` [Cout] where `bias`. */
-export interface ConvLayer extends Base, WindowedLayer {
+export interface ConvLayer extends LayerBase, WindowedLayer {
   op: 'conv'
   filters: number
   bias: boolean
 }
 /** A filter per channel, channels stay apart. Weights: `<name>.weight` [C, 1, kH, kW], `<name>.bias` [C] where `bias`. */
-export interface DepthwiseLayer extends Base, WindowedLayer {
+export interface DepthwiseLayer extends LayerBase, WindowedLayer {
   op: 'depthwise'
   bias: boolean
 }
 /** Weights: `<name>.weight`, `.bias`, `.running_mean`, `.running_var`, each [C]. ε 1e-5, momentum 0.1 in PyTorch's sense. */
-export interface BatchNormLayer extends Base {
+export interface BatchNormLayer extends LayerBase {
   op: 'batchnorm'
 }
 /** max(0, x), and at most 6 where `max` says so (ReLU6). */
-export interface ReluLayer extends Base {
+export interface ReluLayer extends LayerBase {
   op: 'relu'
   max?: 6
 }
 /** Padding is left out of the maximum. */
-export interface MaxPoolLayer extends Base, WindowedLayer {
+export interface MaxPoolLayer extends LayerBase, WindowedLayer {
   op: 'maxpool'
 }
 /** The mean of each window; padding counts as zeros. */
-export interface AvgPoolLayer extends Base, WindowedLayer {
+export interface AvgPoolLayer extends LayerBase, WindowedLayer {
   op: 'avgpool'
 }
 /** The mean of each of height × width equal parts of the map; 1 × 1 is the global average pool. */
-export interface AdaptivePoolLayer extends Base {
+export interface AdaptivePoolLayer extends LayerBase {
   op: 'adaptivepool'
   height: number
   width: number
 }
 /** Sum of maps of one shape: the end of a shortcut. */
-export interface AddLayer extends Base {
+export interface AddLayer extends LayerBase {
   op: 'add'
 }
 /** Maps behind one another along the channels, in the order of the inputs. */
-export interface ConcatLayer extends Base {
+export interface ConcatLayer extends LayerBase {
   op: 'concat'
 }
 /** [C, H, W] → [C·H·W, 1, 1], in NCHW order. */
-export interface FlattenLayer extends Base {
+export interface FlattenLayer extends LayerBase {
   op: 'flatten'
 }
 /** Weights: `<name>.weight` [out, in], `<name>.bias` [out]. */
-export interface DenseLayer extends Base {
+export interface DenseLayer extends LayerBase {
   op: 'dense'
   outputs: number
 }
@@ -96,6 +99,7 @@ export type Layer =
   | ConcatLayer
   | FlattenLayer
   | DenseLayer
+  | CodecLayer
 
 export interface Network {
   /** The architecture, e.g. "vgg16". */
@@ -145,7 +149,16 @@ export function weightShapes(layer: Layer, input: FeatureShape): Record<string, 
         [`${layer.name}.weight`]: [layer.outputs, input.channels * input.height * input.width],
         [`${layer.name}.bias`]: [layer.outputs],
       }
-    default:
+    case 'input':
+    case 'relu':
+    case 'maxpool':
+    case 'avgpool':
+    case 'adaptivepool':
+    case 'add':
+    case 'concat':
+    case 'flatten':
       return {}
+    default:
+      return codecWeightShapes(layer, input)
   }
 }

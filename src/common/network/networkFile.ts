@@ -13,6 +13,33 @@ const windowed = {
   padding: z.union([pad, z.tuple([pad, pad, pad, pad])]).optional(),
 }
 
+const drawn = { level: z.number().nonnegative(), limit: z.number().nonnegative().nullable() }
+const grid = { bits: z.number().int().min(1).max(16), low: z.number(), high: z.number() }
+const pull = z.number().nonnegative()
+
+const codecSchemas = [
+  z.object({ op: z.literal('activation'), ...one, kind: z.enum(['sigmoid', 'tanh', 'elu']) }),
+  z.object({ op: z.literal('prelu'), ...one }),
+  z.object({ op: z.literal('gdn'), ...one, inverse: z.boolean() }),
+  z.object({ op: z.literal('power'), ...one }),
+  z.object({ op: z.literal('condition'), ...one, ...drawn }),
+  z.object({ op: z.literal('upsample'), ...one, factor: count }),
+  z.object({ op: z.literal('transposed'), ...one, filters: count, kernel: count, bias: z.boolean() }),
+  z.object({ op: z.literal('attention'), ...one, inner: count }),
+  z.object({ op: z.literal('quantise'), ...one, ...grid, pull }),
+  z.object({
+    op: z.literal('codebook'),
+    ...one,
+    kind: z.enum(['scalar', 'vector']),
+    bits: grid.bits,
+    bypass: z.boolean(),
+    pull,
+  }),
+  z.object({ op: z.literal('awgn'), ...one, ...drawn }),
+  z.object({ op: z.literal('erasure'), ...one, ...drawn, ...grid }),
+  z.object({ op: z.literal('jpeg'), ...one, ...grid, quality: z.number().int().min(1).max(100) }),
+] as const
+
 const layerSchema = z.discriminatedUnion('op', [
   z.object({ op: z.literal('input'), ...base, channels: count, height: count, width: count }),
   z.object({
@@ -32,6 +59,7 @@ const layerSchema = z.discriminatedUnion('op', [
   z.object({ op: z.literal('concat'), ...several }),
   z.object({ op: z.literal('flatten'), ...one }),
   z.object({ op: z.literal('dense'), ...one, outputs: count }),
+  ...codecSchemas,
 ])
 
 const networkSchema = z.object({

@@ -1,3 +1,4 @@
+import { codecOutputShape } from './codecLayers.ts'
 import type { FeatureShape, Layer, Network, WindowedLayer } from './graph.ts'
 import { windowExtent, windowOf } from './window.ts'
 
@@ -38,6 +39,8 @@ export function outputShape(layer: Layer, inputs: readonly (FeatureShape | undef
     case 'batchnorm':
     case 'relu':
       return input
+    default:
+      return positive(layer, codecOutputShape(layer, input))
   }
 }
 

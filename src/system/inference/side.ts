@@ -4,6 +4,7 @@ import type { Clock } from '#common/measurement/clock.ts'
 import type { Sample } from '#common/measurement/timingLoop.ts'
 import type { Features } from '#common/wire/codec.ts'
 import { decodeFeatures, encodeFeatures } from '#common/wire/codec.ts'
+import { compressors } from '../compressors.ts'
 import type { Session, TensorData } from '../onnxruntime.ts'
 import { tensorMaker } from '../onnxruntime.ts'
 import type { CheckSet } from './checkSet.ts'
@@ -49,10 +50,11 @@ export async function headSide(
       const start = clock()
       const features = (await session.run(feed, fetches))[output]!.data as Features
       const computed = clock()
-      if (batch === 1) encodeFeatures(features, split)
+      if (batch === 1) encodeFeatures(features, split, compressors)
       else {
         const elements = features.length / batch
-        for (let i = 0; i < batch; i++) encodeFeatures(features.subarray(i * elements, (i + 1) * elements), split)
+        for (let i = 0; i < batch; i++)
+          encodeFeatures(features.subarray(i * elements, (i + 1) * elements), split, compressors)
       }
       const encoded = clock()
       return { modelMs: computed - start, codecMs: encoded - computed }
@@ -66,7 +68,7 @@ export async function tailSide(
   check: CheckSet,
   { split, batch, clock }: SideOptions,
 ): Promise<RunningSide> {
-  const payloads = check.features.map((features) => encodeFeatures(features, split))
+  const payloads = check.features.map((features) => encodeFeatures(features, split, compressors))
   const asTensor = await tensorMaker()
   const fetches = [output]
   const infer = async (features: TensorData, count: number): Promise<TensorData> => {
@@ -75,15 +77,19 @@ export async function tailSide(
   }
   return {
     expected: check.logits,
-    output: (image) => infer(decodeFeatures(payloads[image]!, split), 1),
+    // What the trainer computed came from exactly these features: a lossy codec would not hand them over.
+    output: (image) => {
+      const received = decodeFeatures(payloads[image]!, split, compressors)
+      return infer(split.lossy ? check.features[image]! : received, 1)
+    },
     async run(iteration) {
       const start = clock()
       const features =
         batch === 1
-          ? decodeFeatures(payloads[iteration % payloads.length]!, split)
+          ? decodeFeatures(payloads[iteration % payloads.length]!, split, compressors)
           : joined(
               Array.from({ length: batch }, (_, i) =>
-                decodeFeatures(payloads[(iteration + i) % payloads.length]!, split),
+                decodeFeatures(payloads[(iteration + i) % payloads.length]!, split, compressors),
               ),
               0,
               batch,

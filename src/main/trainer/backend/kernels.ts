@@ -1,4 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs'
+import type * as TensorFlow from '@tensorflow/tfjs'
 import type { Window } from '#common/network/window.ts'
 
 export type { Tensor } from '@tensorflow/tfjs'
@@ -63,6 +64,11 @@ export interface Kernels {
   /** Runs `body`; frees what it made, except its result and what was kept with `keep`. */
   scope<T>(body: () => T): T
   keep(tensor: Tensor): Tensor
+  /**
+   * What has no kernel of its own, in tfjs' vocabulary: layers that run on small maps only. Frees what `body` made but
+   * did not return (one tensor, a list, or an object of them), also the values of parameters that it took.
+   */
+  compute<T extends Tensor | Tensor[] | Record<string, Tensor>>(body: (tf: typeof TensorFlow) => T): T
 
   /** [N, H, W, C] bytes → (u/255 − mean)/std per channel. */
   normalise(images: Uint8Array, shape: readonly number[], mean: readonly number[], std: readonly number[]): Tensor

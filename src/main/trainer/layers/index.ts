@@ -4,6 +4,7 @@ import type { Model } from '#common/network/weights.ts'
 import type { Kernels, Parameter } from '../backend/kernels.ts'
 import { adaptivePoolOperator, avgPoolOperator } from './avgpool.ts'
 import { batchNormOperator } from './batchnorm.ts'
+import { codecOperator } from './codec/index.ts'
 import { convOperator } from './conv.ts'
 import { denseOperator } from './dense.ts'
 import { depthwiseOperator } from './depthwise.ts'
@@ -66,6 +67,8 @@ export function buildOperators({ network, weights }: Model, kernels: Kernels): M
       case 'dense':
         operators.set(layer.name, denseOperator(layer, input!, weights, kernels))
         break
+      default:
+        operators.set(layer.name, codecOperator(layer, input!, weights, kernels))
     }
   }
   return operators

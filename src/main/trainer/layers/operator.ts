@@ -1,5 +1,6 @@
 import type { Weights } from '#common/network/weights.ts'
 import type { Kernels, Parameter, Tensor } from '../backend/kernels.ts'
+import type { ChannelDraws } from './codec/draws.ts'
 
 /** Statistics of batch normalisation: those of the batch (and the running ones move), or the running ones. */
 export type Mode = 'train' | 'eval'
@@ -11,6 +12,8 @@ export interface ForwardPass {
   recording: boolean
   /** Whether the running statistics of normalisation move (in mode "train"). */
   updating: boolean
+  /** Of a random channel; where there are none, a channel hands on what it gets. */
+  draws?: ChannelDraws | undefined
 }
 
 export interface Forward {

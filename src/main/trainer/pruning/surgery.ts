@@ -1,4 +1,5 @@
 import { channelGroups } from '#common/network/channelGroups.ts'
+import { isCodecLayer } from '#common/network/codecLayers.ts'
 import type { Layer, Network } from '#common/network/graph.ts'
 import { inferShapes } from '#common/network/shapes.ts'
 import type { Model, Weights } from '#common/network/weights.ts'
@@ -12,10 +13,13 @@ export type Kept = ReadonlyMap<string, readonly number[]>
  * normalisation constants and running statistics, its depthwise filters, and its column in every layer that reads it;
  * behind a flatten those are H·W consecutive columns. Returns a new model; the old one is untouched.
  *
- * Knows nothing of criteria. Throws when a list is empty, unsorted or out of range, or names no group.
+ * Knows nothing of criteria. Throws when a list is empty, unsorted or out of range, or names no group, and for a network
+ * with a codec: that is put in after pruning.
  */
 export function removeFilters(model: Model, kept: Kept): Model {
   const { network } = model
+  const codec = network.layers.find(isCodecLayer)
+  if (codec) throw new Error(`"${codec.name}" belongs to a codec: filters are removed before one is put in`)
   const groups = channelGroups(network)
   const staying = new Map<string, ReadonlySet<number>>()
   for (const [name, stay] of kept) {

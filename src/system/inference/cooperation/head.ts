@@ -4,6 +4,7 @@ import { backwards, clockResolution } from '#common/measurement/clock.ts'
 import { answerBytes, decodeAnswer } from '#common/wire/answer.ts'
 import type { Features } from '#common/wire/codec.ts'
 import { codecId, encodeFeatures } from '#common/wire/codec.ts'
+import { compressors } from '../../compressors.ts'
 import type { Session } from '../../onnxruntime.ts'
 import { tensorMaker } from '../../onnxruntime.ts'
 import { tolerances } from '../agreement.ts'
@@ -67,7 +68,7 @@ export async function cooperationLoop(
     const result = await session.session.run(feeds[image]!, fetches)
     await machine.stretch(clock() - start)
     const computed = clock()
-    const payload = encodeFeatures(result[session.output]!.data as Features, split)
+    const payload = encodeFeatures(result[session.output]!.data as Features, split, compressors)
     await machine.stretch(clock() - computed)
     const encoded = clock()
     const answer = decodeAnswer(await conversation.ask(payload), split.classes)

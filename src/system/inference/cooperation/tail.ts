@@ -4,9 +4,11 @@ import { maxFrameBytes, tokenBytes } from '#common/contract/cooperation.ts'
 import type { Split } from '#common/contract/split.ts'
 import { CodedError, toErrorShape } from '#common/errors.ts'
 import { encodeAnswer } from '#common/wire/answer.ts'
-import { codecId, decodeFeatures, payloadBytesOf } from '#common/wire/codec.ts'
+import type { Features } from '#common/wire/codec.ts'
+import { codecId, decodeFeatures, elementsOf, encodeFeatures, mostPayloadBytes } from '#common/wire/codec.ts'
 import type { FrameHeader } from '#common/wire/header.ts'
 import { encodeFrame, FrameCutter } from '#common/wire/message.ts'
+import { compressors } from '../../compressors.ts'
 import type { Session, TensorData } from '../../onnxruntime.ts'
 import { tensorMaker } from '../../onnxruntime.ts'
 import type { Machine } from '../machine.ts'
@@ -33,18 +35,22 @@ export async function tailResponder(
   const codec = codecId(split)
   const run = async (payload: Uint8Array): Promise<{ logits: Float32Array; serverMs: number }> => {
     const start = machine.clock()
-    const features = decodeFeatures(payload, split) as TensorData
+    const features = decodeFeatures(payload, split, compressors) as TensorData
     const result = (await session.run({ [input]: asTensor(features, shape) }, fetches))[output]!
     await machine.stretch(machine.clock() - start)
     return { logits: result.data as Float32Array, serverMs: machine.clock() - start }
   }
-  const zeros = new Uint8Array(payloadBytesOf(split))
+  const zeros = encodeFeatures(blank(split), split, compressors)
   for (let i = 0; i < warmupRuns; i++) await run(zeros)
   return async (header, payload) => {
     if (header.codec !== codec) throw new CodedError('protocol-violated', 'A frame is of another codec.')
     return encodeAnswer(await run(payload))
   }
 }
+
+const arrays = { float32: Float32Array, uint16: Uint16Array, uint8: Uint8Array } as const
+
+const blank = (split: Split): Features => new arrays[split.features.type](elementsOf(split))
 
 const nothing = new Uint8Array(0)
 /** For measuring a link: the answer is a header and no more. */
@@ -63,7 +69,7 @@ export class TailService {
   constructor(respond: Responder, token: Uint8Array, split: Split | null) {
     this.#respond = respond
     this.#token = token
-    this.#maxPayload = split ? payloadBytesOf(split) : maxFrameBytes
+    this.#maxPayload = split ? mostPayloadBytes(split) : maxFrameBytes
   }
 
   /** Takes the first connection that begins with the token; returns the port. */

@@ -67,6 +67,7 @@ export function portableKernels(tf: typeof TensorFlow): Kernels {
     beginUpdate: (rule) => beginUpdate(tf, rule),
     scope: tidy,
     keep: (tensor) => tf.keep(tensor),
+    compute: (body) => tf.tidy(() => body(tf)),
 
     normalise: (images, shape, mean, std) => {
       const values = new Float32Array(images.length)

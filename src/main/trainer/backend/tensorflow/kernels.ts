@@ -139,6 +139,7 @@ export function tensorflowKernels(tf: typeof TensorFlow, backend: NodeJSKernelBa
       }
     },
     keep: keeper.keep,
+    compute: (body) => tf.tidy(() => body(tf)),
 
     normalise: (images, shape, mean, std) => {
       const bytes = wrap(images, shape)
