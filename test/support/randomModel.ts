@@ -24,7 +24,8 @@ export function randomModel(network: Network, seed: number): Model {
       name,
       Float32Array.from({ length: count }, () => {
         const value = centre + spread * rng.normal()
-        return centre > 0 ? Math.abs(value) + 0.1 : value
+        // GDN's weights are held at 0 and above, where its gradient has a kink.
+        return centre > 0 || name.includes('gdn.') ? Math.abs(value) + 0.1 : value
       }),
     )
   }

@@ -4,6 +4,7 @@
  */
 import type { Layer, WindowedLayer } from '#common/network/graph.ts'
 import type { Model, Weights } from '#common/network/weights.ts'
+import { referenceCodec } from './referenceCodec.ts'
 
 interface Map3 {
   channels: number
@@ -161,6 +162,10 @@ function referenceLayer(layer: Layer, inputs: Map3[], weights: Weights): Map3 {
         out.data[o] = sum
       }
       return out
+    }
+    default: {
+      const { shape, data: found } = referenceCodec(layer, { shape: [1, channels, height, width], data }, tensor)
+      return { channels: shape[1], height: shape[2], width: shape[3], data: found }
     }
   }
 }

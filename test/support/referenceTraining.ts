@@ -4,6 +4,7 @@
  */
 import type { Layer, WindowedLayer } from '#common/network/graph.ts'
 import type { Model } from '#common/network/weights.ts'
+import { referenceCodec } from './referenceCodec.ts'
 
 export type Doubles = Map<string, Float64Array>
 
@@ -196,6 +197,8 @@ function run(layer: Layer, inputs: Maps[], weights: Doubles, mode: 'train' | 'ev
         return sum
       })
     }
+    default:
+      return referenceCodec(layer, from, tensor) as Maps
   }
 }
 

@@ -78,6 +78,22 @@ export const twoStepConfigSchema = z.object({
 })
 export type TwoStepConfig = z.infer<typeof twoStepConfigSchema>
 
+/** How the frameworks with a learned codec are trained, and how many candidates each makes; resolved from the profile. */
+export const codecConfigSchema = z.object({
+  /** Where codecs are put; null = at every internal point of the comparison. */
+  points: z.array(z.string()).nullable(),
+  /** Channels of the code, as shares of those at the point, descending. */
+  widths: z.array(z.number().positive().max(1)).min(1),
+  /** Sides of a square of positions that becomes one, where a framework can do that: 1 keeps the map. */
+  reductions: z.array(z.number().int().positive()).min(1),
+  /** Of the codec alone, on cached features, then of the whole network; with Adam's first rates. */
+  frozenEpochs: z.number().positive(),
+  frozenRate: z.number().positive(),
+  jointEpochs: z.number().nonnegative(),
+  jointRate: z.number().positive(),
+})
+export type CodecConfig = z.infer<typeof codecConfigSchema>
+
 export const timingConfigSchema = z.object({
   seconds: z.number().positive(),
   minIterations: z.number().int().positive(),
@@ -102,6 +118,15 @@ export const compareConfigSchema = z.object({
   points: z.array(z.string()).nullable(),
   training: trainingConfigSchema,
   twoStep: twoStepConfigSchema,
+  codec: codecConfigSchema.default({
+    points: null,
+    widths: [0.25],
+    reductions: [1],
+    frozenEpochs: 3,
+    frozenRate: 2e-3,
+    jointEpochs: 1,
+    jointRate: 2e-4,
+  }),
   maxLoss: z.number().nonnegative(),
   device: z.string(),
   server: z.string(),

@@ -5,7 +5,7 @@ import { CodedError } from '../errors.ts'
 import { architectureNames, buildNetwork } from '../network/architectures/index.ts'
 import { partitionPoints } from '../network/partition.ts'
 import { parseFrameworks, parsePoints } from './names.ts'
-import { defaultPoints, profiles } from './profiles.ts'
+import { codecPoints, defaultPoints, profiles } from './profiles.ts'
 
 /** What a user may say; everything else comes from the profile. */
 export interface CompareRequest {
@@ -75,6 +75,7 @@ export function resolveCompare(request: CompareRequest): CompareConfig {
     )
   }
   const known = pointNames(request.network)
+  const named = request.points === undefined ? undefined : parsePoints(request.points, known)
   return {
     profile: name,
     data: {
@@ -90,13 +91,14 @@ export function resolveCompare(request: CompareRequest): CompareConfig {
       ...(request.pretrained && { pretrained: request.pretrained.name }),
     },
     frameworks: parseFrameworks(request.frameworks),
-    points: request.points === undefined ? defaultPoints(name, known) : parsePoints(request.points, known),
+    points: named === undefined ? defaultPoints(name, known) : named,
     training: {
       ...profile.training,
       epochs: request.epochs ?? profile.training.epochs,
       batchSize: request.batchSize ?? profile.training.batchSize,
     },
     twoStep: profile.twoStep,
+    codec: { ...profile.codec, points: codecPoints(name, named) },
     maxLoss: request.maxLoss ?? profile.maxLoss,
     device: request.device,
     server: request.server,

@@ -1,7 +1,7 @@
 import { CodedError } from '../errors.ts'
 
 /** Frameworks that can be compared, in the order of reports. */
-export const frameworkNames = ['only-splitting', 'two-step'] as const
+export const frameworkNames = ['only-splitting', 'two-step', 'bottlenet-pp'] as const
 
 /** "all", or names separated by commas. Throws `unknown-name`. */
 export function parseFrameworks(text: string): string[] {

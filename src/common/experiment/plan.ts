@@ -3,6 +3,7 @@ import { channelGroups, groupAt } from '../network/channelGroups.ts'
 import { totalCost } from '../network/cost.ts'
 import type { Network } from '../network/graph.ts'
 import type { PartitionPoint } from '../network/partition.ts'
+import { codecCandidates, codecFrameworks } from './codecSeries.ts'
 
 /** A resumable point of a comparison with the seconds that it is expected to take. */
 export interface PlanItem {
@@ -25,6 +26,11 @@ export const defaultThroughput: Throughput = { trainMacsPerS: 2e10, evaluateMacs
 const secondsPerCandidate = 0.25
 /** Sessions, checks and warm-up beside the sampling of one file. */
 const timingOverhead = 0.25
+
+/** Of a whole training step, what a codec on cached features costs. */
+const frozenShare = 0.4
+/** Passes over the validation images where a channel is random. */
+const channelPasses = 5
 
 /** One candidate on device, link and server; most of it is sampling, the rest is data links that are opened. */
 const secondsTogether = ({ timing }: CompareConfig): number => Math.max(1, 2 * timing.seconds) + 2
@@ -86,6 +92,22 @@ export function planComparison(
       })
     }
     files += points.length + internal.length
+  }
+  const codecs = new Set(config.codec.points ?? internal.map(({ name }) => name))
+  const cuts = internal.filter(({ name }) => codecs.has(name))
+  for (const name of codecFrameworks) {
+    if (!config.frameworks.includes(name)) continue
+    const candidates = cuts.length * codecCandidates(name, config.codec)
+    const one =
+      config.codec.frozenEpochs * trained(train) * frozenShare +
+      config.codec.jointEpochs * trained(train) +
+      (2 + channelPasses) * evaluated(validation)
+    plan.push({
+      phase: name,
+      title: `${name}: training codecs`,
+      seconds: candidates * one + exported(candidates),
+    })
+    files += candidates
   }
   plan.push({
     phase: 'time',

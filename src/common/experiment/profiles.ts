@@ -1,4 +1,11 @@
-import type { CompareConfig, ProfileName, TimingConfig, TrainingConfig, TwoStepConfig } from '../contract/config.ts'
+import type {
+  CodecConfig,
+  CompareConfig,
+  ProfileName,
+  TimingConfig,
+  TrainingConfig,
+  TwoStepConfig,
+} from '../contract/config.ts'
 
 /** What a profile decides where the user does not (protocol.md "Profiles"). */
 export interface Profile {
@@ -8,6 +15,7 @@ export interface Profile {
   points: readonly string[] | null
   training: TrainingConfig
   twoStep: TwoStepConfig
+  codec: CodecConfig
   maxLoss: number
   timing: Omit<TimingConfig, 'threads'>
 }
@@ -40,6 +48,13 @@ const blockEnds: readonly string[] = [
   ...['ir1', 'ir3', 'ir6', 'ir10', 'ir13', 'ir16'],
 ]
 
+/** One point in the middle of a network; frameworks.md §16. */
+const midCuts: readonly string[] = ['pool3', 'layer2.1', 'b5', 'ir10']
+const labCuts: readonly string[] = [
+  ...['pool1', 'pool2', 'pool3', 'pool4', 'pool5', 'layer2.1', 'layer3.1', 'layer4.1'],
+  ...['b3', 'b5', 'b11', 'ir6', 'ir10', 'ir16'],
+]
+
 export const profiles: Record<ProfileName, Profile> = {
   toy: {
     trainImages: 256,
@@ -56,6 +71,15 @@ export const profiles: Record<ProfileName, Profile> = {
       rate: 0.01,
       scoreImages: 64,
       flopsRegulariser: 0,
+    },
+    codec: {
+      points: [...midCuts],
+      widths: [1 / 4],
+      reductions: [1],
+      frozenEpochs: 2,
+      frozenRate: 5e-3,
+      jointEpochs: 1,
+      jointRate: 5e-4,
     },
     maxLoss: 0.05,
     timing: { seconds: 0.05, minIterations: 10, batch: 1 },
@@ -76,6 +100,15 @@ export const profiles: Record<ProfileName, Profile> = {
       scoreImages: 1_024,
       flopsRegulariser: 0,
     },
+    codec: {
+      points: [...midCuts],
+      widths: [1 / 4, 1 / 8, 1 / 16],
+      reductions: [1],
+      frozenEpochs: 4,
+      frozenRate: 3e-3,
+      jointEpochs: 1,
+      jointRate: 3e-4,
+    },
     maxLoss: 0.05,
     timing: { seconds: 0.5, minIterations: 30, batch: 1 },
   },
@@ -94,6 +127,15 @@ export const profiles: Record<ProfileName, Profile> = {
       rate: 0.01,
       scoreImages: 5_000,
       flopsRegulariser: 0,
+    },
+    codec: {
+      points: [...labCuts],
+      widths: [1 / 2, 1 / 4, 1 / 8, 1 / 16, 1 / 32],
+      reductions: [1, 2],
+      frozenEpochs: 6,
+      frozenRate: 2e-3,
+      jointEpochs: 3,
+      jointRate: 2e-4,
     },
     maxLoss: 0.018,
     timing: { seconds: 10, minIterations: 10, batch: 1 },
@@ -114,6 +156,15 @@ export const profiles: Record<ProfileName, Profile> = {
       scoreImages: 45_000,
       flopsRegulariser: 0,
     },
+    codec: {
+      points: null,
+      widths: [1 / 2, 1 / 4, 1 / 8, 1 / 16, 1 / 32, 1 / 64],
+      reductions: [1, 2],
+      frozenEpochs: 70,
+      frozenRate: 1e-4,
+      jointEpochs: 70,
+      jointRate: 1e-4,
+    },
     maxLoss: 0.018,
     timing: { seconds: 10, minIterations: 10, batch: 1 },
   },
@@ -124,6 +175,12 @@ export function defaultPoints(profile: ProfileName, known: readonly string[]): s
   const { points } = profiles[profile]
   const wanted = known.filter((name) => points?.includes(name))
   return wanted.length > 0 ? wanted : null
+}
+
+/** Where a profile puts codecs: its own choice, or the points that the user named. */
+export function codecPoints(profile: ProfileName, named: readonly string[] | null | undefined): string[] | null {
+  if (named !== undefined) return named && [...named]
+  return profiles[profile].codec.points
 }
 
 export const profileOf = (config: Pick<CompareConfig, 'profile'>): Profile => profiles[config.profile]

@@ -14,7 +14,7 @@ const windowed = {
 }
 
 const drawn = { level: z.number().nonnegative(), limit: z.number().nonnegative().nullable() }
-const grid = { bits: z.number().int().min(1).max(16), low: z.number(), high: z.number() }
+const grid = { bits: z.number().int().min(1).max(8), low: z.number(), high: z.number() }
 const pull = z.number().nonnegative()
 
 const codecSchemas = [

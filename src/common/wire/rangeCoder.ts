@@ -8,7 +8,8 @@ import type { Codes } from './pack.ts'
  * every machine writes the same bytes. `prior`: where the probabilities start (`rangePrior`); null: at one half.
  */
 const probabilityBits = 12
-const rate = 4
+/** Shift of an adaptation step: quick from one half, slow from probabilities that were counted. */
+const rates = { cold: 4, warm: 6 } as const
 const classes = 3
 const top = 2 ** 24
 
@@ -58,6 +59,7 @@ export function rangePrior(images: readonly Codes[], bits: number): Uint8Array {
 
 export function rangeEncode(codes: Codes, bits: number, prior: Uint8Array | null = null): Uint8Array<ArrayBuffer> {
   const probabilities = startingAt(bits, prior)
+  const rate = prior ? rates.warm : rates.cold
   const out: number[] = []
   let low = 0
   let range = 2 ** 32 - 1
@@ -90,7 +92,7 @@ export function rangeEncode(codes: Codes, bits: number, prior: Uint8Array | null
         low += bound
         range -= bound
       }
-      probabilities[place] = adapted(probability, bit)
+      probabilities[place] = adapted(probability, bit, rate)
       node = node * 2 + bit
       while (range < top) {
         range *= 256
@@ -114,7 +116,7 @@ export function rangeEncode(codes: Codes, bits: number, prior: Uint8Array | null
   return Uint8Array.from(out.slice(0, length))
 }
 
-const adapted = (probability: number, bit: number): number =>
+const adapted = (probability: number, bit: number, rate: number): number =>
   bit === 0 ? probability + ((2 ** probabilityBits - probability) >>> rate) : probability - (probability >>> rate)
 
 /** The inverse. Throws `protocol-violated` where the bytes are longer than what `count` codes take. */
@@ -125,6 +127,7 @@ export function rangeDecode(
   prior: Uint8Array | null = null,
 ): Uint8Array<ArrayBuffer> {
   const probabilities = startingAt(bits, prior)
+  const rate = prior ? rates.warm : rates.cold
   const codes = new Uint8Array(count)
   let at = 0
   // What the encoder left out at the end are zeros.
@@ -146,7 +149,7 @@ export function rangeDecode(
         value -= bound
         range -= bound
       }
-      probabilities[place] = adapted(probability, bit)
+      probabilities[place] = adapted(probability, bit, rate)
       node = node * 2 + bit
       while (range < top) {
         range *= 256

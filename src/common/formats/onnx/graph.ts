@@ -4,7 +4,7 @@ import { MessageWriter } from './protobuf.ts'
 export const opset = 17
 const irVersion = 8
 
-const elementTypes = { float32: 1, uint8: 2 } as const
+const elementTypes = { float32: 1, uint8: 2, int64: 7 } as const
 export type ElementType = keyof typeof elementTypes
 
 export type Attribute = number | readonly number[] | { float: number }
@@ -39,11 +39,11 @@ export class GraphWriter {
   }
 
   /** Stores a constant and returns its name. */
-  constant(name: string, shape: readonly number[], data: Float32Array | Uint8Array): string {
+  constant(name: string, shape: readonly number[], data: Float32Array | Uint8Array | BigInt64Array): string {
     const tensor = new MessageWriter()
     for (const extent of shape) tensor.integer(1, extent)
     tensor
-      .integer(2, data instanceof Float32Array ? elementTypes.float32 : elementTypes.uint8)
+      .integer(2, elementTypes[typeOf(data)])
       .text(8, name)
       .bytes(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
     this.#graph.message(5, tensor)
@@ -57,6 +57,11 @@ export class GraphWriter {
     return name
   }
 
+  /** Whole numbers that an operator takes as an input (axes, extents). */
+  integers(name: string, values: readonly number[]): string {
+    return this.constant(name, [values.length], BigInt64Array.from(values, BigInt))
+  }
+
   finish(name: string, input: TensorInfo, output: TensorInfo): Uint8Array<ArrayBuffer> {
     this.#graph.text(2, name).message(11, valueInfo(input)).message(12, valueInfo(output))
     return new MessageWriter()
@@ -67,6 +72,9 @@ export class GraphWriter {
       .finish()
   }
 }
+
+const typeOf = (data: Float32Array | Uint8Array | BigInt64Array): ElementType =>
+  data instanceof Float32Array ? 'float32' : data instanceof Uint8Array ? 'uint8' : 'int64'
 
 function attribute(name: string, value: Attribute): MessageWriter {
   const message = new MessageWriter().text(1, name)

@@ -1,5 +1,5 @@
-import type { Tensor } from '@tensorflow/tfjs'
 import type * as TensorFlow from '@tensorflow/tfjs'
+import type { Tensor } from '@tensorflow/tfjs'
 import type { Window } from '#common/network/window.ts'
 
 export type { Tensor } from '@tensorflow/tfjs'
@@ -20,6 +20,8 @@ export interface Parameter {
   readonly shape: readonly number[]
   /** The current value, for this step; the caller disposes it before the next update. */
   value(): Tensor
+  /** Takes over the numbers of a tensor that an operation made; the caller still disposes it. */
+  assign(value: Tensor): void
   read(): Float32Array
   /** The momentum buffer; undefined before the first update. */
   readVelocity(): Float32Array | undefined

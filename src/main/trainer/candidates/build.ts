@@ -6,14 +6,18 @@ import { CodedError, toErrorShape } from '#common/errors.ts'
 import { outputLayer } from '#common/network/graph.ts'
 import type { PartitionPoint } from '#common/network/partition.ts'
 import type { Model } from '#common/network/weights.ts'
+import { elementsOf } from '#common/wire/codec.ts'
 import { frameHeaderBytes } from '#common/wire/header.ts'
 import { writeFolderAtomic } from '../../../system/atomic.ts'
 import { sha256 } from '../../../system/hash.ts'
 import type { ImageSet } from '../data/imageSet.ts'
 import type { FeatureCoding } from '../onnx/coding.ts'
+import { codingOfWire, crossingAt } from '../onnx/crossing.ts'
 import { crossingTensor, exportHead, exportTail } from '../onnx/export.ts'
 import { accept, close } from './acceptance.ts'
-import { calibrate } from './calibration.ts'
+import type { ByteForm } from './bytes.ts'
+import { byteFields, codecName } from './bytes.ts'
+import { calibrate, codesOf } from './calibration.ts'
 import { computeCheckData, encodeCheckData } from './checkData.ts'
 import { evaluate } from './evaluation.ts'
 import type { Forward } from './forward.ts'
@@ -25,6 +29,8 @@ export interface CandidateRequest {
   point: PartitionPoint
   /** How features cross. The image at `input` is always uint8, the logits at `output` always float32. */
   form: 'float32' | 'uint8'
+  /** How codes become bytes. */
+  bytes?: ByteForm
   framework: string
   step: string | null
   seed: number
@@ -59,13 +65,13 @@ export async function buildCandidate(
   const head = exportHead(model, point.layer, coding)
   const tail = exportTail(model, point.layer, coding)
   const check = await computeCheckData(forward, network, point.layer, coding, request.calibration)
-  const split = describeSplit(request, coding)
+  const split = await describeSplit(request, coding, forward)
   signal?.throwIfAborted()
 
   const sides = await accept({ head, tail }, check, point, threads)
-  const evaluation = await evaluate(sides, split, request.test, signal).finally(() => close(sides))
+  const evaluation = await evaluate(sides, split, request.test, { seed, signal }).finally(() => close(sides))
 
-  const codec = split.features.type
+  const codec = codecName(split)
   const id = sha256(JSON.stringify([split.protocol, framework, point.name, codec, step, seed, weightsHash])).slice(
     0,
     16,
@@ -90,7 +96,7 @@ export async function buildCandidate(
     headParameters: point.headParameters,
     tailMacs: point.tailMacs,
     tailParameters: point.tailParameters,
-    elements: point.elements,
+    elements: elementsOf(split),
     headerBytes: split.header,
     codec,
     files: { head: path(files.head), tail: path(files.tail), split: path(files.split), check: path(files.check) },
@@ -100,15 +106,27 @@ export async function buildCandidate(
 
 /** Nothing is coded where the image or the logits cross. */
 async function codingOf(
-  { model: { network }, point, form, calibration }: CandidateRequest,
+  { model, point, form, calibration }: CandidateRequest,
   forward: Forward,
 ): Promise<FeatureCoding> {
-  const coded = form === 'uint8' && point.layer !== network.layers[0]!.name && point.layer !== outputLayer(network).name
-  return coded ? calibrate(forward, network, point.layer, calibration) : { type: 'float32' }
+  const fixed = codingOfWire(model, point.layer)
+  if (fixed) return fixed
+  const coded =
+    form === 'uint8' && point.layer !== model.network.layers[0]!.name && point.layer !== outputLayer(model.network).name
+  return coded ? calibrate(forward, model.network, point.layer, calibration) : { type: 'float32' }
 }
 
-function describeSplit({ model: { network }, point, framework }: CandidateRequest, coding: FeatureCoding): Split {
+async function describeSplit(
+  { model: { network }, point, framework, bytes, calibration }: CandidateRequest,
+  coding: FeatureCoding,
+  forward: Forward,
+): Promise<Split> {
   const { type, shape } = crossingTensor(network, point.layer, coding)
+  const { encoded, wire } = crossingAt(network, point.layer)
+  const codes =
+    bytes?.compressor === 'range' && coding.type !== 'float32'
+      ? await codesOf(forward, encoded, coding, calibration)
+      : []
   return {
     protocol: 1,
     framework,
@@ -119,18 +137,16 @@ function describeSplit({ model: { network }, point, framework }: CandidateReques
       scale: coding.type === 'uint8' ? coding.scale : null,
       offset: coding.type === 'uint8' ? coding.offset : null,
     },
-    bits: type === 'uint8' ? 8 : 32,
-    packing: 'raw',
-    tiling: 'none',
-    compressor: 'none',
-    lossy: false,
-    channel: { kind: 'ideal' },
+    // The image at `input` is bytes whatever the coding says.
+    ...byteFields(type === 'uint8' && coding.type === 'float32' ? imageBytes : coding, wire, bytes, codes),
     header: frameHeaderBytes,
     mean: [...network.mean],
     std: [...network.std],
     classes: network.classes,
   }
 }
+
+const imageBytes: FeatureCoding = { type: 'uint8', scale: 1, offset: 0 }
 
 async function writeFiles(folder: string, id: string, files: Record<string, Uint8Array | string>): Promise<void> {
   const parent = join(folder, 'candidates')

@@ -5,6 +5,7 @@ import { outputLayer } from '#common/network/graph.ts'
 import type { ImageSet } from '../data/imageSet.ts'
 import type { FeatureCoding } from '../onnx/coding.ts'
 import { dequantise, quantise } from '../onnx/coding.ts'
+import { crossingAt } from '../onnx/crossing.ts'
 import { crossingTensor } from '../onnx/export.ts'
 import type { Forward } from './forward.ts'
 import { channelsFirst, spread } from './images.ts'
@@ -43,7 +44,8 @@ export async function computeCheckData(
     const logits = await forward.predict(images, checkImages)
     return { ...shared, features: logits, logits }
   }
-  const values = (await forward.features(images, checkImages, [layer])).get(layer)!
+  const { encoded } = crossingAt(network, layer)
+  const values = (await forward.features(images, checkImages, [encoded])).get(encoded)!
   if (coding.type === 'float32') {
     return { ...shared, features: values, logits: await forward.tail(values, checkImages, layer) }
   }

@@ -65,7 +65,11 @@ export async function runCompare(
         `Unknown framework "${name}".`,
         `Frameworks: ${Object.keys(recipes).join(', ')}.`,
       )
-    for await (const yielded of recipe(base, { maxLoss: config.maxLoss, twoStep: config.twoStep }, lab)) {
+    for await (const yielded of recipe(
+      base,
+      { maxLoss: config.maxLoss, twoStep: config.twoStep, codec: config.codec },
+      lab,
+    )) {
       signal.throwIfAborted()
       if (yielded.kind === 'candidate') {
         candidates.push(yielded.candidate)

@@ -5,9 +5,15 @@ import type { UntimedCandidate } from '#common/contract/result.ts'
 import { CodedError } from '#common/errors.ts'
 import { partitionPoints } from '#common/network/partition.ts'
 import type { Model } from '#common/network/weights.ts'
+import { random } from '#common/random.ts'
+import type { ByteForm } from '../candidates/bytes.ts'
+import { spread } from '../candidates/images.ts'
 import { writeCandidate } from '../candidates/write.ts'
+import { insertCodec } from '../codecs/insert.ts'
 import type { Lab, Staged } from '../frameworks/lab.ts'
 import { weightsHash } from '../model/store.ts'
+import { createExecutor } from '../training/executor.ts'
+import { fitLayers } from './fit.ts'
 import { scoreGroups } from './scoring.ts'
 import type { Stages } from './stages.ts'
 import type { Workshop } from './workshop.ts'
@@ -35,6 +41,10 @@ export function createLab(shop: Workshop, { folder, stages, twoStep, baseline }:
       return staged
     },
     forget: (prefix) => stages.forget(prefix),
+    fit: (model, options) => fitLayers(shop, model, options),
+    insert: (model, point, codec, stream) =>
+      insertCodec(model, pointNamed(model, point), codec, random(shop.seed, stream, 'codec').below(2 ** 31)),
+    features: (model, layer, count) => featuresOf(shop, model, layer, count),
     fineTune: (model, options) => fineTune(shop, model, options),
     score: (model, convolutions, stream) =>
       scoreGroups(shop, model, convolutions, {
@@ -44,10 +54,10 @@ export function createLab(shop: Workshop, { folder, stages, twoStep, baseline }:
         stream,
       }),
     async export(model, request) {
-      const { framework, step, point, form } = request
+      const { framework, step, point, form, bytes } = request
       const hash = weightsHash(model)
       refuseUnpruned(framework, step, hash, baselineHash)
-      const key = `candidate/${[framework, step ?? 'only', point, form, hash.slice(0, 12)].join('-')}`
+      const key = `candidate/${[framework, step ?? 'only', point, ...keyOf(form, bytes), hash.slice(0, 12)].join('-')}`
       const stored = await stages.record<UntimedCandidate>(key)
       if (stored && existsSync(join(folder, stored.files.head))) return stored
       shop.signal.throwIfAborted()
@@ -56,6 +66,7 @@ export function createLab(shop: Workshop, { folder, stages, twoStep, baseline }:
         model,
         point: pointNamed(model, point),
         form,
+        ...(bytes ? { bytes } : {}),
         framework,
         step,
         seed: shop.seed,
@@ -72,6 +83,20 @@ export function createLab(shop: Workshop, { folder, stages, twoStep, baseline }:
       shop.reporter.progress({ phase, title, unit, done, total, detail }),
     metric: (stage, step, values) => shop.reporter.metric(stage, step, values),
     log: (text) => shop.reporter.log('info', text),
+  }
+}
+
+/** Of the stored candidate: forms without byte coding keep the names that they had before there was any. */
+const keyOf = (form: string, bytes: ByteForm | undefined): string[] =>
+  bytes ? [form, ...Object.values(bytes).map(String)] : [form]
+
+async function featuresOf({ backend, dataset }: Workshop, model: Model, layer: string, count: number) {
+  const images = spread(dataset.train, count)
+  const executor = createExecutor(backend, model)
+  try {
+    return executor.features(images, count, [layer]).get(layer)!
+  } finally {
+    executor.dispose()
   }
 }
 

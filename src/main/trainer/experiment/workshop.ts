@@ -4,6 +4,7 @@ import type { Model } from '#common/network/weights.ts'
 import type { Backend } from '../backend/index.ts'
 import type { Dataset } from '../data/imageSet.ts'
 import { evaluate } from '../training/evaluate.ts'
+import { evaluateThroughChannel, randomChannel } from '../training/evaluateChannel.ts'
 import { trainModel } from '../training/train.ts'
 
 /** How a process tells its parent what it is doing. */
@@ -40,6 +41,10 @@ export async function fineTune(
   return tuned
 }
 
-export async function validationAccuracy({ backend, dataset, signal }: Workshop, model: Model): Promise<number> {
+/** On the validation images; through the channel where the model has a random one. */
+export async function validationAccuracy({ backend, dataset, seed, signal }: Workshop, model: Model): Promise<number> {
+  if (randomChannel(model.network)) {
+    return (await evaluateThroughChannel(backend, model, dataset.validation, { seed, signal })).accuracy
+  }
   return (await evaluate(backend, model, dataset.validation, { signal })).accuracy
 }

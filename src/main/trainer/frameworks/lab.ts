@@ -1,7 +1,9 @@
-import type { TwoStepConfig } from '#common/contract/config.ts'
+import type { CodecConfig, TwoStepConfig } from '#common/contract/config.ts'
 import type { UntimedCandidate } from '#common/contract/result.ts'
 import type { PartitionPoint } from '#common/network/partition.ts'
 import type { Model } from '#common/network/weights.ts'
+import type { ByteForm } from '../candidates/bytes.ts'
+import type { Codec } from '../codecs/insert.ts'
 
 /** The trained network that every framework of a comparison starts from. */
 export interface Base {
@@ -15,6 +17,7 @@ export interface RecipeOptions {
   /** Largest accuracy loss against the unpruned baseline of the same seed, on validation images. */
   maxLoss: number
   twoStep: TwoStepConfig
+  codec: CodecConfig
 }
 
 /** A model with its accuracy on the validation images, stored: an interrupted run does not compute it again. */
@@ -33,6 +36,12 @@ export interface Lab {
   forget(prefix: string): Promise<void>
   /** SGD from fresh momentum; the rate falls from `rate` to 0 along half a cosine. `stream` names the random stream. */
   fineTune(model: Model, options: { epochs: number; rate: number; stream: string }): Promise<Model>
+  /** Adam on the named layers only; all others run as in evaluation (trainer/experiment/fit.ts). */
+  fit(model: Model, options: FitOptions): Promise<Model>
+  /** Puts a codec with seeded weights behind a partition point; what is there of the model stays as it is. */
+  insert(model: Model, point: string, codec: Codec, stream: string): Model
+  /** Outputs of a layer for `count` training images spread over all, float32 [count, C, H, W]. */
+  features(model: Model, layer: string, count: number): Promise<Float32Array>
   /** Scores per filter for the given convolutions (criterion: Taylor), from training images; larger = keep. */
   score(model: Model, convolutions: readonly string[], stream: string): Promise<Map<string, Float32Array>>
   /** Cuts, exports, checks and evaluates one candidate; reused when it is there already. */
@@ -47,8 +56,25 @@ export interface ExportRequest {
   framework: string
   step: string | null
   point: string
+  /** How features cross where the model has no codec: a codec's wire says it itself. */
   form: FeatureForm
+  /** How codes become bytes; as they are where it is left out. */
+  bytes?: ByteForm
   validationAccuracy: number
+}
+
+/** Which layers learn, and from where on. */
+export interface FitOptions {
+  layers: readonly string[]
+  /** The output of this layer is computed once; everything up to it must be frozen. */
+  from?: string
+  epochs: number
+  /** Falls to 0 along half a cosine. */
+  rate: number
+  /** Names the random stream. */
+  stream: string
+  /** Instead of the cross-entropy: mean |output of this layer − output of `from`|. */
+  restore?: string
 }
 
 export interface MissingCandidate {

@@ -1,18 +1,24 @@
 /**
  * How the features leave the head. Codes: value = code · scale + offset, code = round((value − offset) / scale), half to
- * even, clipped to 0…255. All of it in float32, as the operators in the file compute it.
+ * even, clipped to 0…levels (255). All of it in float32, as the operators in the file compute it. `scalars`: the code is
+ * that of the nearest of ascending words, per element; `vectors`: of the nearest of several words of `size` numbers, one
+ * code for an image.
  */
-export type FeatureCoding = { type: 'float32' } | { type: 'uint8'; scale: number; offset: number }
+export type UniformCoding = { type: 'uint8'; scale: number; offset: number; levels?: number }
+export type BookCoding =
+  | { type: 'scalars'; words: Float32Array }
+  | { type: 'vectors'; words: Float32Array; size: number }
+export type FeatureCoding = { type: 'float32' } | UniformCoding | BookCoding
 
-const levels = 255
+const byteLevels = 255
 
 /**
  * The codes that span what was seen. `nonNegative`: 0 is then exactly code 0, so that what a ReLU has cut stays 0.
  * A tensor that never varies gets scale 1.
  */
-export function fitCoding(min: number, max: number, nonNegative: boolean): FeatureCoding & { type: 'uint8' } {
+export function fitCoding(min: number, max: number, nonNegative: boolean): UniformCoding {
   const offset = nonNegative ? 0 : Math.fround(min)
-  const scale = Math.fround((max - offset) / levels)
+  const scale = Math.fround((max - offset) / byteLevels)
   return { type: 'uint8', scale: scale > 0 ? scale : 1, offset }
 }
 
@@ -22,7 +28,10 @@ function roundHalfToEven(value: number): number {
 }
 
 /** Codes of features, computed without ONNX Runtime: what the exported head is checked against. */
-export function quantise(features: Float32Array, { scale, offset }: { scale: number; offset: number }): Uint8Array {
+export function quantise(features: Float32Array, coding: UniformCoding | BookCoding): Uint8Array {
+  if (coding.type === 'scalars') return nearestScalars(features, coding.words)
+  if (coding.type === 'vectors') return nearestVectors(features, coding)
+  const { scale, offset, levels = byteLevels } = coding
   const codes = new Uint8Array(features.length)
   for (let i = 0; i < features.length; i++) {
     const level = roundHalfToEven(Math.fround(Math.fround(features[i] - offset) / scale))
@@ -31,8 +40,43 @@ export function quantise(features: Float32Array, { scale, offset }: { scale: num
   return codes
 }
 
-export function dequantise(codes: Uint8Array, { scale, offset }: { scale: number; offset: number }): Float32Array {
+export function dequantise(codes: Uint8Array, coding: UniformCoding | BookCoding): Float32Array {
+  if (coding.type === 'scalars') return Float32Array.from(codes, (code) => coding.words[code]!)
+  if (coding.type === 'vectors') {
+    const { words, size } = coding
+    const features = new Float32Array(codes.length * size)
+    codes.forEach((code, i) => {
+      features.set(words.subarray(code * size, (code + 1) * size), i * size)
+    })
+    return features
+  }
   const features = new Float32Array(codes.length)
-  for (let i = 0; i < codes.length; i++) features[i] = Math.fround(codes[i] * scale) + offset
+  for (let i = 0; i < codes.length; i++) features[i] = Math.fround(codes[i] * coding.scale) + coding.offset
   return features
+}
+
+/** Where the code of a value changes: halfway between two words. */
+export const thresholdsOf = (words: Float32Array): Float32Array =>
+  Float32Array.from({ length: words.length - 1 }, (_, i) => (words[i]! + words[i + 1]!) / 2)
+
+function nearestScalars(features: Float32Array, words: Float32Array): Uint8Array {
+  const thresholds = thresholdsOf(words)
+  return Uint8Array.from(features, (value) =>
+    thresholds.reduce((code, threshold) => code + Number(value > threshold), 0),
+  )
+}
+
+function nearestVectors(features: Float32Array, { words, size }: { words: Float32Array; size: number }): Uint8Array {
+  const codes = new Uint8Array(features.length / size)
+  for (let image = 0; image < codes.length; image++) {
+    let best = Number.POSITIVE_INFINITY
+    for (let word = 0; word * size < words.length; word++) {
+      let distance = 0
+      for (let i = 0; i < size; i++) distance += (features[image * size + i]! - words[word * size + i]!) ** 2
+      if (distance >= best) continue
+      best = distance
+      codes[image] = word
+    }
+  }
+  return codes
 }

@@ -7,19 +7,24 @@ import { readOnnx } from './read.ts'
  * `exportHead` and `exportTail` do not write.
  */
 export function countOnnx(bytes: Uint8Array): { macs: number; parameters: number } {
-  const { input, nodes, constants } = readOnnx(bytes)
+  const { input, nodes, constants, numbers } = readOnnx(bytes)
   const shapes = new Map<string, number[]>([
     [input.name, input.shape.map((extent) => (typeof extent === 'number' ? extent : 1))],
   ])
   let macs = 0
   let parameters = 0
   for (const node of nodes) {
-    const from = shapes.get(node.inputs[0]!)
+    const from = shapes.get(node.inputs[0]!) ?? constants.get(node.inputs[0]!)
     if (!from) throw new Error(`${node.op} reads "${node.inputs[0]}", which nothing before it writes`)
     const weights = node.inputs.slice(1).map((name) => constants.get(name) ?? shapes.get(name) ?? [])
     const operator = operators[node.op]
     if (!operator) throw new Error(`the operator ${node.op} has no cost here`)
-    const cost = operator(from, weights, node)
+    const cost = operator(
+      from,
+      weights,
+      node,
+      node.inputs.slice(1).map((name) => numbers.get(name)),
+    )
     shapes.set(node.output, cost.shape)
     macs += cost.macs ?? 0
     // Scale and bias are trained, running mean and variance are not.
@@ -35,7 +40,8 @@ interface OperatorCost {
   /** How many of the constants, from the first, are trained. */
   trained?: number
 }
-type Operator = (from: number[], weights: number[][], node: OnnxNode) => OperatorCost
+/** `numbers`: of those inputs that are short constants. */
+type Operator = (from: number[], weights: number[][], node: OnnxNode, numbers: (number[] | undefined)[]) => OperatorCost
 
 const product = (shape: readonly number[]): number => shape.reduce((total, extent) => total * extent, 1)
 const sameShape: Operator = (from) => ({ shape: from })
@@ -50,6 +56,31 @@ const operators: Record<string, Operator> = {
     const [outputs, inputs] = weight as [number, number]
     return { shape: [from[0]!, outputs], macs: outputs * inputs, trained: 2 }
   },
+  ConvTranspose(from, [kernel], node) {
+    const [, filters, height, width] = kernel as [number, number, number, number]
+    const [down, across] = node.integers.get('strides') as [number, number]
+    const size = [(from[2]! - 1) * down + height, (from[3]! - 1) * across + width]
+    return { shape: [from[0]!, filters, ...size], macs: product(from.slice(1)) * filters * height * width, trained: 2 }
+  },
+  MatMul(from, [to]) {
+    const columns = to!.at(-1)!
+    return { shape: [...from.slice(0, -1), columns], macs: product(from.slice(1)) * columns }
+  },
+  Transpose: (from, _weights, node) => ({ shape: node.integers.get('perm')!.map((axis) => from[axis]!) }),
+  Reshape: (from, _weights, _node, [extents]) => ({
+    shape: extents!.map((one, axis) => (one === 0 ? from[axis]! : one)),
+  }),
+  Pad(from, _weights, _node, [pads]) {
+    return { shape: from.map((extent, axis) => extent + pads![axis]! + pads![axis + from.length]!) }
+  },
+  Resize: (from, _weights, _node, [, scales]) => ({ shape: from.map((extent, axis) => extent * scales![axis]!) }),
+  Unsqueeze: (from) => ({ shape: [...from, 1] }),
+  Greater: (from, [to]) => ({ shape: [...from.slice(0, -1), to!.at(-1)!] }),
+  ReduceSum: (from) => ({ shape: from.slice(0, -1) }),
+  ReduceL2: (from) => ({ shape: from.map((extent, axis) => (axis === 0 ? extent : 1)) }),
+  ArgMin: (from) => ({ shape: [from[0]!, 1] }),
+  Gather: (from, [index]) => ({ shape: [...index!, ...from.slice(1)] }),
+  PRelu: (from) => ({ shape: from, trained: 1 }),
   MaxPool: (from, _weights, node) => ({
     shape: [from[0]!, from[1]!, ...window(from, node.integers.get('kernel_shape')!, node)],
   }),
@@ -63,6 +94,12 @@ const operators: Record<string, Operator> = {
     shape: [from[0]!, others.reduce((sum, one) => sum + one[1]!, from[1]!), ...from.slice(2)],
   }),
   Relu: sameShape,
+  Sigmoid: sameShape,
+  Tanh: sameShape,
+  Elu: sameShape,
+  Softmax: sameShape,
+  Sqrt: sameShape,
+  Div: sameShape,
   Clip: sameShape,
   Sum: sameShape,
   Identity: sameShape,

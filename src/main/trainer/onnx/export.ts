@@ -6,7 +6,9 @@ import type { InputLayer, Layer, Network } from '#common/network/graph.ts'
 import { layerNamed, outputLayer } from '#common/network/graph.ts'
 import { inferShapes } from '#common/network/shapes.ts'
 import type { Model } from '#common/network/weights.ts'
+import { writeCoder, writeDecoder } from './coders.ts'
 import type { FeatureCoding } from './coding.ts'
+import { crossingAt } from './crossing.ts'
 import { exportLayer } from './layers.ts'
 
 /** Names at the border of every file (protocol.md "A candidate on disk"). */
@@ -17,40 +19,46 @@ const valueName = (layer: string): string => `/${layer}`
 
 /**
  * The tensor that crosses at a layer: type, and shape of one image. At `input` that is the image itself and at `output`
- * the logits, whatever the coding.
+ * the logits, whatever the coding; where a codec lies, what its encoder gives, coded.
  */
-export function crossingTensor(network: Network, layerName: string, coding: FeatureCoding): Omit<TensorInfo, 'name'> {
+export function crossingTensor(
+  network: Network,
+  layerName: string,
+  coding: FeatureCoding,
+): { type: 'float32' | 'uint8'; shape: readonly number[] } {
   const layer = layerNamed(network, layerName)
-  const { channels, height, width } = inferShapes(network).get(layerName)!
-  return {
-    type: crossingType(network, layer, coding),
-    shape: isFlat(network, layerName) ? [channels] : [channels, height, width],
-  }
+  const { encoded } = crossingAt(network, layerName)
+  const { channels, height, width } = inferShapes(network).get(encoded)!
+  const map = isFlat(network, encoded) ? [channels] : [channels, height, width]
+  return { type: crossingType(network, layer, coding), shape: coding.type === 'vectors' ? [1] : map }
 }
 
-function crossingType(network: Network, layer: Layer, coding: FeatureCoding): TensorInfo['type'] {
+function crossingType(network: Network, layer: Layer, coding: FeatureCoding): 'float32' | 'uint8' {
   if (layer.op === 'input') return 'uint8'
-  return layer === outputLayer(network) ? 'float32' : coding.type
+  return layer === outputLayer(network) || coding.type === 'float32' ? 'float32' : 'uint8'
 }
 
 /**
- * The ONNX file of everything up to and including a layer: `image` uint8 [N,3,H,W] RGB → `features`, NCHW. The image is
+ * The ONNX file of everything up to and including a layer (up to its encoder's end where a codec lies): `image` uint8 [N,3,H,W] RGB → `features`, NCHW. The image is
  * normalised inside, (u/255 − mean)/std. Equal models give equal bytes. Throws `bad-network` where the layer's output is
  * not all that the rest needs.
  */
 export function exportHead(model: Model, layerName: string, coding: FeatureCoding): Uint8Array<ArrayBuffer> {
   const { network } = model
-  const cut = indexOfCut(network, layerName)
+  indexOfCut(network, layerName)
+  const { encoded } = crossingAt(network, layerName)
+  const cut = network.layers.findIndex(({ name }) => name === encoded)
   const image = imageOf(network)
   const graph = new GraphWriter()
   const crossing = crossingTensor(network, layerName, coding)
   if (cut === 0) graph.node('Identity', [tensorNames.image], tensorNames.features)
   else {
-    const coded = crossing.type === 'uint8' && coding.type === 'uint8' ? coding : undefined
-    const features = coded ? valueName(layerName) : tensorNames.features
+    const coded = crossing.type === 'uint8' && coding.type !== 'float32' ? coding : undefined
+    const features = coded ? valueName(encoded) : tensorNames.features
     normalise(graph, network, tensorNames.image)
-    writeLayers(graph, model, [1, cut], new Map([[layerName, features]]))
-    if (coded) writeQuantiser(graph, coded, features)
+    writeLayers(graph, model, [1, cut], new Map([[encoded, features]]))
+    const rank = isFlat(network, encoded) ? 2 : 4
+    if (coded) writeCoder(graph, coded, features, tensorNames.features, rank)
   }
   return graph.finish('head', image, { name: tensorNames.features, ...crossing })
 }
@@ -69,7 +77,7 @@ export function exportTail(model: Model, layerName: string, coding: FeatureCodin
   if (layerName === last.name) graph.node('Identity', [tensorNames.features], tensorNames.logits)
   else {
     if (cut === 0) normalise(graph, network, tensorNames.features)
-    else if (coding.type === 'uint8') writeDequantiser(graph, coding, valueName(layerName))
+    else if (coding.type !== 'float32') writeDecoder(graph, coding, tensorNames.features, valueName(layerName))
     else names.set(layerName, tensorNames.features)
     writeLayers(graph, model, [cut + 1, network.layers.length - 1], names)
   }
@@ -147,32 +155,4 @@ function writeLayers(
       output: nameOf(layer.name),
     })
   }
-}
-
-const scalar = (value: number): Float32Array => Float32Array.of(value)
-
-function writeQuantiser(
-  graph: GraphWriter,
-  { scale, offset }: { scale: number; offset: number },
-  values: string,
-): void {
-  let shifted = values
-  if (offset !== 0) {
-    shifted = '/features/shifted'
-    graph.node('Sub', [values, graph.constant('coding.offset', [], scalar(offset))], shifted)
-  }
-  const zero = graph.constant('coding.zero', [], Uint8Array.of(0))
-  graph.node('QuantizeLinear', [shifted, graph.constant('coding.scale', [], scalar(scale)), zero], tensorNames.features)
-}
-
-function writeDequantiser(
-  graph: GraphWriter,
-  { scale, offset }: { scale: number; offset: number },
-  output: string,
-): void {
-  const zero = graph.constant('coding.zero', [], Uint8Array.of(0))
-  const inputs = [tensorNames.features, graph.constant('coding.scale', [], scalar(scale)), zero]
-  const scaled = offset === 0 ? output : '/features/scaled'
-  graph.node('DequantizeLinear', inputs, scaled)
-  if (offset !== 0) graph.node('Add', [scaled, graph.constant('coding.offset', [], scalar(offset))], output)
 }

@@ -1,4 +1,6 @@
 import type { GraphWriter } from '#common/formats/onnx/graph.ts'
+import type { CodecLayer } from '#common/network/codecLayers.ts'
+import { isCodecLayer } from '#common/network/codecLayers.ts'
 import type {
   AdaptivePoolLayer,
   AddLayer,
@@ -19,6 +21,7 @@ import type {
 import { bnEpsilon, weightShapes } from '#common/network/graph.ts'
 import type { Weights } from '#common/network/weights.ts'
 import { windowOf } from '#common/network/window.ts'
+import { exportCodecLayer } from './codecLayers.ts'
 
 /** What an exporter is given: the layer's place in the file. */
 export interface Site {
@@ -34,7 +37,10 @@ export interface Site {
 }
 
 type Exporters = {
-  [Op in Exclude<Layer['op'], InputLayer['op']>]: (layer: Extract<Layer, { op: Op }>, site: Site) => void
+  [Op in Exclude<Layer['op'], InputLayer['op'] | CodecLayer['op']>]: (
+    layer: Extract<Layer, { op: Op }>,
+    site: Site,
+  ) => void
 }
 
 /**
@@ -108,6 +114,10 @@ function constants(layer: Layer, { graph, weights, input }: Pick<Site, 'graph' |
 
 /** Writes the nodes and constants of one layer. Throws an Error where a weight is missing or has another shape. */
 export function exportLayer<L extends Exclude<Layer, InputLayer>>(layer: L, site: Site): void {
-  const exporter = exporters[layer.op] as (layer: L, site: Site) => void
+  if (isCodecLayer(layer)) {
+    exportCodecLayer(layer, site)
+    return
+  }
+  const exporter = exporters[layer.op as keyof Exporters] as (layer: L, site: Site) => void
   exporter(layer, site)
 }

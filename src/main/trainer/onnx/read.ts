@@ -8,6 +8,8 @@ export interface OnnxGraph {
   nodes: OnnxNode[]
   /** Shapes of the constants by name. */
   constants: Map<string, number[]>
+  /** Values of the short constants that say how an operator works: extents, axes, paddings, scales. */
+  numbers: Map<string, number[]>
 }
 
 export interface OnnxTensor {
@@ -43,7 +45,25 @@ export function readOnnx(bytes: Uint8Array): OnnxGraph {
     output: outputs[0]!,
     nodes: graph.messages(1).map(nodeOf),
     constants: new Map(graph.messages(5).map((tensor) => [tensor.text(8), tensor.integers(1)])),
+    numbers: new Map(graph.messages(5).flatMap(numbersOf)),
   }
+}
+
+/** Longer ones are weights. */
+const longest = 8
+
+function numbersOf(tensor: MessageReader): [string, number[]][] {
+  const [extent, further] = tensor.integers(1)
+  if (extent === undefined || further !== undefined || extent > longest) return []
+  const [data] = tensor.bytes(9)
+  if (!data) return []
+  const view = new DataView(data.buffer, data.byteOffset, data.length)
+  const type = tensor.integer(2)
+  if (type === 7) {
+    return [[tensor.text(8), Array.from({ length: extent }, (_, i) => Number(view.getBigInt64(8 * i, true)))]]
+  }
+  if (type === 1) return [[tensor.text(8), Array.from({ length: extent }, (_, i) => view.getFloat32(4 * i, true))]]
+  return []
 }
 
 function nodeOf(node: MessageReader): OnnxNode {

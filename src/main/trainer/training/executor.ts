@@ -4,6 +4,7 @@ import type { Model, Weights } from '#common/network/weights.ts'
 import { allWeightShapes, assertWeightsFit } from '#common/network/weights.ts'
 import type { Backend } from '../backend/index.ts'
 import type { SgdRule, Tensor } from '../backend/kernels.ts'
+import type { ChannelDraws } from '../layers/codec/draws.ts'
 import type { Mode, Trainable } from '../layers/operator.ts'
 import { fromRows, toRows } from '../layers/rows.ts'
 import { Graph } from './graph.ts'
@@ -25,8 +26,8 @@ export interface Executor {
   predict(images: Uint8Array, count: number): Float32Array
   /** Outputs of the named layers; "input" gives the normalised images. */
   features(images: Uint8Array, count: number, layers: readonly string[]): Map<string, Float32Array>
-  /** Logits [N, classes] from the output of `afterLayer`. */
-  tail(features: Float32Array, count: number, afterLayer: string): Float32Array
+  /** Logits [N, classes] from the output of `afterLayer`; with `draws` through a random channel. */
+  tail(features: Float32Array, count: number, afterLayer: string, draws?: ChannelDraws): Float32Array
   /** One step of SGD on the mean cross-entropy of the batch; running statistics move. */
   trainStep(images: Uint8Array, labels: ArrayLike<number>, rule: SgdRule): StepResult
   /** ∂(mean cross-entropy)/∂w of every trainable tensor, in file layout; nothing moves. */
@@ -116,12 +117,12 @@ export function createExecutor(backend: Backend, model: Model): Executor {
         const { outputs } = graph.forward({ mode: 'eval', given: imageTensor(images, count), wanted: new Set(layers) })
         return new Map([...new Set(layers)].map((name) => [name, download(outputs.get(name)!)]))
       }),
-    tail: (features, count, afterLayer) =>
+    tail: (features, count, afterLayer, draws) =>
       kernels.scope(() => {
         const { channels, height, width } = shapes.get(afterLayer)!
         const uploaded = kernels.upload(features, [count, channels, height, width])
         const given = new Map([[afterLayer, kernels.channelsLast(uploaded)]])
-        return download(graph.forward({ mode: 'eval', given, wanted: new Set([output]) }).outputs.get(output)!)
+        return download(graph.forward({ mode: 'eval', given, wanted: new Set([output]), draws }).outputs.get(output)!)
       }),
     trainStep: (images, labels, rule) =>
       kernels.scope(() => {

@@ -1,6 +1,7 @@
 import type { Layer, Network } from '#common/network/graph.ts'
 import type { Model } from '#common/network/weights.ts'
 import type { Kernels, Parameter, Tensor } from '../backend/kernels.ts'
+import type { ChannelDraws } from '../layers/codec/draws.ts'
 import { buildOperators } from '../layers/index.ts'
 import type { Mode, Operator } from '../layers/operator.ts'
 
@@ -20,6 +21,10 @@ export interface ForwardRequest {
   /** Layers for whose output a gradient will be asked (`differentiable`); undefined = none will. */
   recordFor?: ReadonlySet<string>
   updating?: boolean
+  /** Layers whose weights stay: they run as in evaluation, in whatever mode the others are. */
+  frozen?: ReadonlySet<string>
+  /** Of random channels. */
+  draws?: ChannelDraws | undefined
 }
 
 /** A network's operators in topological order, run forwards and backwards; a tensor with several readers sums their gradients. */
@@ -45,7 +50,7 @@ export class Graph {
     return found
   }
 
-  forward({ mode, given, wanted, recordFor, updating = false }: ForwardRequest): Recorded {
+  forward({ mode, given, wanted, recordFor, updating = false, frozen, draws }: ForwardRequest): Recorded {
     const outputs = new Map(given)
     const shapes = new Map([...given].map(([name, tensor]) => [name, tensor.shape as readonly number[]]))
     const saved = new Map<string, readonly Tensor[]>()
@@ -55,8 +60,9 @@ export class Graph {
     for (const layer of needed) {
       const operator = this.operators.get(layer.name)!
       const recording = recordFor !== undefined && this.#runsBackward(layer, operator, recordFor)
+      const own = modeOf(layer, operator, mode, frozen)
       const inputs = layer.inputs.map((name) => outputs.get(name)!)
-      const result = operator.forward(inputs, { kernels: this.#kernels, mode, recording, updating })
+      const result = operator.forward(inputs, { kernels: this.#kernels, mode: own, recording, updating, draws })
       outputs.set(layer.name, result.output)
       shapes.set(layer.name, result.output.shape)
       if (recording) saved.set(layer.name, result.saved)
@@ -70,7 +76,8 @@ export class Graph {
   }
 
   /**
-   * Gradients from that of the last layer's output backwards through `recorded`, which this frees as it goes.
+   * Gradients from that of the last layer's output (or that of `from`) backwards through `recorded`, which this frees as
+   * it goes. The parameters of `frozen` layers get none.
    * `visit` sees the finished gradient of every layer in `through`; `onGradient` takes over those of parameters.
    */
   backward(
@@ -81,20 +88,25 @@ export class Graph {
     {
       visit,
       onGradient,
+      frozen,
+      from,
     }: {
       visit?: (layer: string, output: Tensor | undefined, gradient: Tensor) => void
       onGradient?: (parameter: Parameter, gradient: Tensor) => void
+      frozen?: ReadonlySet<string>
+      from?: string
     },
   ): void {
     const { outputs, shapes, saved } = recorded
     const { layers } = this.network
-    const gradients = new Map([[layers[layers.length - 1]!.name, gradientOfOutput]])
+    const gradients = new Map([[from ?? layers[layers.length - 1]!.name, gradientOfOutput]])
     for (const layer of layers.toReversed()) {
       const gradient = gradients.get(layer.name)
       if (!gradient) continue
       const operator = this.operators.get(layer.name)!
       visit?.(layer.name, outputs.get(layer.name), gradient)
-      if (this.#runsBackward(layer, operator, through, onGradient !== undefined)) {
+      const learning = onGradient !== undefined && !frozen?.has(layer.name)
+      if (this.#runsBackward(layer, operator, through, learning)) {
         const found = operator.backward(
           {
             gradient,
@@ -104,7 +116,11 @@ export class Graph {
             inputShapes: layer.inputs.map((name) => shapes.get(name)!),
             wanted: layer.inputs.map((name) => through.has(name)),
           },
-          { kernels: this.#kernels, mode, ...(onGradient ? { onGradient } : {}) },
+          {
+            kernels: this.#kernels,
+            mode: modeOf(layer, operator, mode, frozen),
+            ...(learning ? { onGradient } : {}),
+          },
         )
         layer.inputs.forEach((name, index) => {
           const part = found[index]
@@ -162,6 +178,14 @@ export class Graph {
     part.dispose()
   }
 }
+
+/** A channel has no weights: it goes on drawing when everything around it is frozen. */
+const modeOf = (
+  { name }: Layer,
+  { trainables }: Operator,
+  mode: Mode,
+  frozen: ReadonlySet<string> | undefined,
+): Mode => (trainables.length > 0 && frozen?.has(name) ? 'eval' : mode)
 
 function countReaders(layers: readonly Layer[]): Map<string, number> {
   const readers = new Map<string, number>()

@@ -20,6 +20,11 @@ export class PortableParameter implements Parameter {
     return this.#tf.clone(this.#current)
   }
 
+  assign(value: Tensor): void {
+    this.#current.dispose()
+    this.#current = this.#tf.keep(this.#tf.clone(value))
+  }
+
   // tfjs backends may hand out their own memory.
   read(): Float32Array {
     return this.#current.dataSync<'float32'>().slice()

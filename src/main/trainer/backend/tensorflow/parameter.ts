@@ -28,6 +28,10 @@ export class TensorFlowParameter implements Parameter {
     return this.#read(this.variable)
   }
 
+  assign(value: Tensor): void {
+    this.#ops.runAll('AssignVariableOp', [this.#ops.type('dtype', 'float32')], [this.variable, value], 0)
+  }
+
   read(): Float32Array {
     return this.#download(this.variable)
   }

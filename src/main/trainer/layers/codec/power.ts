@@ -10,7 +10,7 @@ export function powerOperator(shape: FeatureShape): Operator {
     ...weightless,
     needs: { inputs: true, output: false },
     forward: ([x], { kernels }) => ({
-      output: kernels.compute((tf) => tf.mul(x!, tf.div(root, tf.norm(x!, 2, [1, 2, 3], true)))),
+      output: kernels.compute((tf) => tf.mul(x!, tf.mul(root, tf.rsqrt(tf.sum(tf.square(x!), [1, 2, 3], true))))),
       saved: [],
     }),
     backward: ({ gradient, inputs: [x], wanted: [wanted] }, { kernels }) => [

@@ -4,10 +4,7 @@ import type { Operator } from '../operator.ts'
 import { weightless } from '../operator.ts'
 
 /** Nearest-neighbour enlargement by a whole factor; the gradient sums over each patch. */
-export const upsampleOperator = (
-  { factor }: UpsampleLayer,
-  { channels, height, width }: FeatureShape,
-): Operator => ({
+export const upsampleOperator = ({ factor }: UpsampleLayer, { channels, height, width }: FeatureShape): Operator => ({
   ...weightless,
   needs: { inputs: false, output: false },
   forward: ([x], { kernels }) => ({

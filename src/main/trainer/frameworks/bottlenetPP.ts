@@ -1,0 +1,122 @@
+import type { Grid } from '#common/network/codecLayers.ts'
+import type { PartitionPoint } from '#common/network/partition.ts'
+import type { Codec, CodecPart } from '../codecs/insert.ts'
+import { codecLayers } from '../codecs/insert.ts'
+import type { Recipe } from './lab.ts'
+
+const framework = 'bottlenet-pp'
+
+/** What crosses lies in (0, 1) behind the sigmoid; on the erasure channel as bytes, round(255 x). */
+const grid: Grid = { bits: 8, low: 0, high: 1 }
+
+/**
+ * The channels of the published commands with their largest parameter: training draws from 0 to it, candidates are judged
+ * at it. σ 0.1 at peak 1 is 20 dB.
+ */
+const channels = {
+  erasure: { level: 0.01, wire: bitErasure },
+  awgn: { level: 0.1, wire: gaussianNoise },
+} as const
+type ChannelName = keyof typeof channels
+
+/**
+ * BottleNet++ (Shao & Zhang, ICC Workshops 2020; frameworks.md §9): the network is trained (phase 1), a small encoder and
+ * decoder around a channel layer learn with everything else frozen (phase 2), then all of it together (phase 3). A plane
+ * tells the encoder what the channel is like, so that one model covers a range of channels.
+ *
+ * Differences from the authors' code, on purpose: the decoder mirrors its encoder (their two branches are swapped), a byte
+ * is round(255 x) (their 256 x overflows), and evaluation is at the fixed parameter, averaged over draws.
+ */
+export const bottlenetPP: Recipe = async function* (base, { codec: recipe }, lab) {
+  const points = base.points.filter(({ name, shape }) => isCut(name, recipe.points) && shape.channels > 1)
+  const jobs = points.flatMap((point) =>
+    (Object.keys(channels) as ChannelName[]).flatMap((channel) =>
+      recipe.reductions
+        .filter((side) => point.shape.height % side === 0)
+        .flatMap((side) => widthsAt(point, recipe.widths).map((width) => ({ point, channel, side, width }))),
+    ),
+  )
+  const title = 'BottleNet++: training codecs'
+  for (const [index, { point, channel, side, width }] of jobs.entries()) {
+    const step = `${channel} ${width}${side === 1 ? '' : ` /${side}`}`
+    lab.progress(framework, title, 'candidates', index, jobs.length, `${point.name}, ${step}`)
+    const key = `${framework}/${point.name}/${channel}-${width}-${side}`
+    const codec = bottleneck(point, { channel, width, side })
+    const frozen = await lab.stage(`${key}/frozen`, async () => {
+      const start = lab.insert(base.model, point.name, codec, key)
+      const layers = codecLayers(start.network, point.name)
+      return lab.fit(start, {
+        layers,
+        from: point.layer,
+        epochs: recipe.frozenEpochs,
+        rate: recipe.frozenRate,
+        stream: `${key}/frozen`,
+      })
+    })
+    const joint = await lab.stage(`${key}/joint`, () =>
+      lab.fit(frozen.model, {
+        layers: frozen.model.network.layers.map(({ name }) => name),
+        epochs: recipe.jointEpochs,
+        rate: recipe.jointRate,
+        stream: `${key}/joint`,
+      }),
+    )
+    const best = joint.validationAccuracy >= frozen.validationAccuracy ? joint : frozen
+    lab.metric(framework, index, {
+      frozen: frozen.validationAccuracy,
+      joint: joint.validationAccuracy,
+      loss: base.validationAccuracy - best.validationAccuracy,
+    })
+    const { model, validationAccuracy } = best
+    const candidate = await lab.export(model, { framework, step, point: point.name, form: 'uint8', validationAccuracy })
+    yield { kind: 'candidate', candidate }
+  }
+  lab.progress(framework, title, 'candidates', jobs.length, jobs.length)
+}
+
+const isCut = (name: string, wanted: readonly string[] | null): boolean =>
+  name !== 'input' && name !== 'output' && (wanted === null || wanted.includes(name))
+
+const widthsAt = ({ shape }: PartitionPoint, shares: readonly number[]): number[] => [
+  ...new Set(shares.map((share) => Math.max(1, Math.round(shape.channels * share)))),
+]
+
+/**
+ * Condition plane, convolution, BN, sigmoid | channel | convolution, BN, ReLU. `side` 1: 3×3 convolutions on the map as it
+ * is; s: s×s with stride s, and its transposed convolution.
+ */
+export function bottleneck(
+  { shape: { channels: count } }: Pick<PartitionPoint, 'shape'>,
+  { channel, width, side }: { channel: ChannelName; width: number; side: number },
+): Codec {
+  const { level, wire } = channels[channel]
+  const narrow: CodecPart =
+    side === 1
+      ? { op: 'conv', name: 'encoder.conv', filters: width, kernel: 3, stride: 1, padding: 1, bias: false }
+      : { op: 'conv', name: 'encoder.conv', filters: width, kernel: side, stride: side, bias: false }
+  const widen: CodecPart =
+    side === 1
+      ? { op: 'conv', name: 'decoder.conv', filters: count, kernel: 3, stride: 1, padding: 1, bias: false }
+      : { op: 'transposed', name: 'decoder.conv', filters: count, kernel: side, bias: false }
+  return {
+    encoder: [
+      { op: 'condition', name: 'encoder.condition', level, limit: level },
+      narrow,
+      { op: 'batchnorm', name: 'encoder.bn' },
+      { op: 'activation', name: 'encoder.sigmoid', kind: 'sigmoid' },
+    ],
+    wire: wire(level),
+    decoder: [widen, { op: 'batchnorm', name: 'decoder.bn' }, { op: 'relu', name: 'decoder.relu' }],
+  }
+}
+
+function bitErasure(level: number): CodecPart[] {
+  return [
+    { op: 'quantise', name: 'wire.quantise', ...grid, pull: 0 },
+    { op: 'erasure', name: 'wire.erasure', ...grid, level, limit: level },
+  ]
+}
+
+function gaussianNoise(level: number): CodecPart[] {
+  return [{ op: 'awgn', name: 'wire.awgn', level, limit: level }]
+}
