@@ -70,20 +70,29 @@ export function referenceCodec(layer: CodecLayer, { shape, data }: Batch, get: G
       })
     }
     case 'attention': {
-      const project = (kind: string, f: number, n: number, place: number): number => {
-        let sum = get(`${kind}.bias`)[f]
-        for (let c = 0; c < channels; c++) sum += get(`${kind}.weight`)[f * channels + c] * at(n, c, place)
-        return sum
-      }
-      return each((x, n, c, i) => {
+      const project = (kind: string, features: number): Batch =>
+        make([features, height, width], (n, f, y, x) => {
+          let sum = get(`${kind}.bias`)[f]
+          for (let c = 0; c < channels; c++) sum += get(`${kind}.weight`)[f * channels + c] * at(n, c, y * width + x)
+          return sum
+        })
+      const [q, k, v] = [project('query', layer.inner), project('key', layer.inner), project('value', channels)]
+      const shares = Array.from({ length: count * area }, (_, row) => {
+        const [n, i] = [Math.floor(row / area), row % area]
         const scores = Array.from({ length: area }, (_, j) => {
           let sum = 0
-          for (let f = 0; f < layer.inner; f++) sum += project('query', f, n, i) * project('key', f, n, j)
+          for (let f = n * layer.inner; f < (n + 1) * layer.inner; f++)
+            sum += q.data[f * area + i] * k.data[f * area + j]
           return Math.exp(sum)
         })
         const total = scores.reduce((a, b) => a + b, 0)
-        const mixed = scores.reduce((sum, score, j) => sum + (score / total) * project('value', c, n, j), 0)
-        return x + get('gain')[0] * mixed
+        return scores.map((score) => score / total)
+      })
+      return each((x, n, c, i) => {
+        const row = shares[n * area + i]
+        return (
+          x + get('gain')[0] * row.reduce((sum, share, j) => sum + share * v.data[(n * channels + c) * area + j], 0)
+        )
       })
     }
     default:

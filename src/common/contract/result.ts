@@ -56,6 +56,11 @@ export const candidateSchema = z.object({
   payloadBytes: z.number(),
   payloadBytesP95: z.number(),
   headerBytes: z.number(),
+  /**
+   * Uses of an analog channel per image, one real symbol each; absent where bytes cross. `payloadBytes` is then what the
+   * channel carries in as many uses at Shannon's rate.
+   */
+  symbols: z.number().int().positive().optional(),
   codec: z.string(),
   deviceMs: timeSchema.nullable(),
   serverMs: timeSchema.nullable(),

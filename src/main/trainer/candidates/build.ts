@@ -98,6 +98,7 @@ export async function buildCandidate(
     tailParameters: point.tailParameters,
     elements: elementsOf(split),
     headerBytes: split.header,
+    ...(split.channel.kind === 'awgn' ? { symbols: elementsOf(split) } : {}),
     codec,
     files: { head: path(files.head), tail: path(files.tail), split: path(files.split), check: path(files.check) },
     hashes: { head: sha256(head), tail: sha256(tail), weights: weightsHash },

@@ -33,12 +33,13 @@ export const bottlenetPP: Recipe = async function* (base, { codec: recipe }, lab
     (Object.keys(channels) as ChannelName[]).flatMap((channel) =>
       recipe.reductions
         .filter((side) => point.shape.height % side === 0)
-        .flatMap((side) => widthsAt(point, recipe.widths).map((width) => ({ point, channel, side, width }))),
+        .flatMap((side) => widthsAt(point, recipe.widths).map((width) => ({ point, channel, side, ...width }))),
     ),
   )
   const title = 'BottleNet++: training codecs'
-  for (const [index, { point, channel, side, width }] of jobs.entries()) {
-    const step = `${channel} ${width}${side === 1 ? '' : ` /${side}`}`
+  for (const [index, { point, channel, side, width, share }] of jobs.entries()) {
+    // The same word at every point, so that a chart joins them.
+    const step = `${channel} C/${1 / share}${side === 1 ? '' : `, ${side}×${side}`}`
     lab.progress(framework, title, 'candidates', index, jobs.length, `${point.name}, ${step}`)
     const key = `${framework}/${point.name}/${channel}-${width}-${side}`
     const codec = bottleneck(point, { channel, width, side })
@@ -77,9 +78,10 @@ export const bottlenetPP: Recipe = async function* (base, { codec: recipe }, lab
 const isCut = (name: string, wanted: readonly string[] | null): boolean =>
   name !== 'input' && name !== 'output' && (wanted === null || wanted.includes(name))
 
-const widthsAt = ({ shape }: PartitionPoint, shares: readonly number[]): number[] => [
-  ...new Set(shares.map((share) => Math.max(1, Math.round(shape.channels * share)))),
-]
+const widthsAt = ({ shape }: PartitionPoint, shares: readonly number[]) =>
+  shares
+    .map((share) => ({ share, width: Math.max(1, Math.round(shape.channels * share)) }))
+    .filter(({ width }, index, all) => all.findIndex((one) => one.width === width) === index)
 
 /**
  * Condition plane, convolution, BN, sigmoid | channel | convolution, BN, ReLU. `side` 1: 3×3 convolutions on the map as it

@@ -38,7 +38,7 @@ const rounds = 3
 export async function measureTogether(
   request: TogetherRequest,
 ): Promise<{ points: CooperativePoint[]; about: NonNullable<Comparison['together']> } | null> {
-  const { config, device, server, ...rest } = request
+  const { config, device, server, candidates, ...rest } = request
   if (!config.endToEnd) return null
   const { link, timing } = config
   const real = listLinks().some(
@@ -46,6 +46,8 @@ export async function measureTogether(
   )
   const points = await cooperateCandidates({
     ...{ ...rest, device, server, link, shaped: !real },
+    // Real symbols need a radio that sends them; as bytes of floats they would not be the framework's transmission.
+    candidates: candidates.filter(({ symbols }) => symbols === undefined),
     points: networkPoints(config.network.name),
     rule: {
       seconds: Math.max(1, 2 * timing.seconds),
