@@ -46,7 +46,7 @@ export function describeLayers(network: Network): Record<string, unknown>[] {
     const before = layer.inputs[0] === undefined ? undefined : shapes.get(layer.inputs[0])!
     return {
       ...layer,
-      ...('kernel' in layer ? windowOf(layer) : {}),
+      ...('stride' in layer ? windowOf(layer) : {}),
       ...(layer.op === 'relu' ? { max: layer.max ?? null } : {}),
       ...(before ? { channels_in: before.channels, inputs_flat: before.channels * before.height * before.width } : {}),
     }

@@ -26,6 +26,9 @@ async function play(accuracyOf: (model: Model) => number, points: readonly strin
     },
     forget: async () => {},
     fineTune: async (one) => one,
+    fit: () => Promise.reject(new Error('two-step trains no codec')),
+    insert: () => expect.fail('two-step puts in no codec'),
+    features: () => Promise.reject(new Error('two-step looks at no features')),
     score: async (one, convolutions) =>
       new Map(
         convolutions.map((name) => [name, Float32Array.from({ length: filtersOf(one.network, name) }, (_, i) => i)]),
@@ -44,7 +47,8 @@ async function play(accuracyOf: (model: Model) => number, points: readonly strin
     points: partitionPoints(model.network).filter(({ name }) => points.includes(name)),
   }
   const yielded: Yielded[] = []
-  for await (const one of twoStep(base, { maxLoss, twoStep: profiles.quick.twoStep }, lab)) yielded.push(one)
+  for await (const one of twoStep(base, { maxLoss, twoStep: profiles.quick.twoStep, codec: profiles.quick.codec }, lab))
+    yielded.push(one)
   return { model, exported, stages, yielded }
 }
 

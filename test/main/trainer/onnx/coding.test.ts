@@ -7,7 +7,7 @@ describe('coding of features', () => {
     const coding = { type: 'uint8', scale: 0.5, offset: 0 } as const
     const values = Float32Array.of(0.25, 0.75, 1.25, 1.3, -3, 200)
     expect([...quantise(values, coding)]).toEqual([0, 2, 2, 3, 0, 255])
-    expect([...quantise(Float32Array.of(-1, 1), { scale: 1, offset: -2 })]).toEqual([1, 3])
+    expect([...quantise(Float32Array.of(-1, 1), { type: 'uint8', scale: 1, offset: -2 })]).toEqual([1, 3])
   })
 
   it('loses at most half a level inside the range that it was fitted to', () => {
