@@ -1,8 +1,11 @@
-import { contextBridge, ipcRenderer } from 'electron'
+import { contextBridge, ipcRenderer, webUtils } from 'electron'
 
-/** All that the window gets from this side: bytes of the contract, the platform's name, and the menu's commands. */
+/** All that the window gets from this side: bytes of the contract, the platform's name, paths of dropped files, menu commands. */
 contextBridge.exposeInMainWorld('splitbench', {
   platform: process.platform,
+
+  /** Where a file lies that the user chose or dropped; '' for what is no file of the disk. */
+  pathOf: (file: File): string => webUtils.getPathForFile(file),
 
   /** A new connection to the desktop process, as a byte channel. */
   connect() {

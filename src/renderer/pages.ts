@@ -2,6 +2,7 @@ import type { Component } from 'vue'
 import ComparePage from './pages/compare/ComparePage.vue'
 import DevicesPage from './pages/devices/DevicesPage.vue'
 import LayersPage from './pages/layers/LayersPage.vue'
+import ProfilePage from './pages/profile/ProfilePage.vue'
 import RunsPage from './pages/runs/RunsPage.vue'
 import SettingsPage from './pages/settings/SettingsPage.vue'
 
@@ -16,6 +17,7 @@ export interface Page {
 export const pages: readonly Page[] = [
   { id: 'compare', title: 'Compare', component: ComparePage },
   { id: 'layers', title: 'Layers', component: LayersPage },
+  { id: 'profile', title: 'Profile', component: ProfilePage },
   { id: 'devices', title: 'Devices', component: DevicesPage },
   { id: 'runs', title: 'Runs', component: RunsPage },
   { id: 'settings', title: 'Settings', component: SettingsPage },

@@ -15,19 +15,19 @@ const tempName = (path: string): string =>
 /**
  * Writes `data` (text as UTF-8) to `path`, replacing what is there; the folder must exist. On failure the temporary
  * file is removed and the system's error is rethrown: `path` then holds what it held before. `mode`: who may read it,
- * from its first moment on.
+ * from its first moment on. `durable` false: complete or absent whatever becomes of the process, but not of the machine.
  */
 export async function writeFileAtomic(
   path: string,
   data: Uint8Array | string,
-  { mode = 0o666 }: { mode?: number } = {},
+  { mode = 0o666, durable = true }: { mode?: number; durable?: boolean } = {},
 ): Promise<void> {
   const temp = tempName(path)
   try {
     const file = await open(temp, 'wx', mode)
     try {
       await file.writeFile(data)
-      await file.sync()
+      if (durable) await file.sync()
     } finally {
       await file.close()
     }
@@ -36,7 +36,7 @@ export async function writeFileAtomic(
     await removeQuietly(temp)
     throw error
   }
-  await syncFolder(dirname(path))
+  if (durable) await syncFolder(dirname(path))
 }
 
 /**

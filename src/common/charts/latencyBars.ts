@@ -61,7 +61,7 @@ export function bestCutBarsOption(comparison: Comparison, link: string, theme: C
       axisTick: { show: false },
     },
     series: [
-      ...stacked(bars, theme),
+      ...stackedParts(bars, theme),
       totals(bars, theme, ({ point, endToEnd }) =>
         endToEnd ? `${point}: ${significant(endToEnd.composedMs)} ms` : 'no cut (see the reasons)',
       ),
@@ -93,7 +93,7 @@ export function pointBarsOption(
       // The reference stays in sight where every bar is below it.
       ...(reference && highest < reference.ms && { max: roundUp(reference.ms * 1.05) }),
     },
-    series: stacked(bars, theme).map((one, index) => ({
+    series: stackedParts(bars, theme).map((one, index) => ({
       ...one,
       ...(index === 0 &&
         reference && {
@@ -122,7 +122,7 @@ function roundUp(value: number): number {
 }
 
 /** Colour and pattern per part. Patterns are painted in the surface colour, as hatching cut out of the bar. */
-function stacked(bars: readonly LatencyBar[], theme: ChartTheme): BarSeriesOption[] {
+export function stackedParts(bars: readonly Pick<LatencyBar, 'endToEnd'>[], theme: ChartTheme): BarSeriesOption[] {
   const hatch = { symbol: 'rect' as const, color: theme.surface, symbolSize: 1 }
   const patterns = {
     device: undefined,

@@ -14,7 +14,14 @@ const sha256 = z.string().regex(/^[0-9a-f]{64}$/)
 export const sideSchema = z.enum(['head', 'tail'])
 export type Side = z.infer<typeof sideSchema>
 
-/** Names of the tensors in check.safetensors: uint8 [16,3,H,W] images, the features (NCHW) and logits [16,classes]. */
+/** What a head may be given. An agent that does not say it takes images of uint8 only. */
+export const inputTypeSchema = z.enum(['uint8', 'float32'])
+export type InputType = z.infer<typeof inputTypeSchema>
+
+/**
+ * Names of the tensors in check.safetensors: uint8 [16,3,H,W] images (or what the split's `input` says), the features
+ * (NCHW) and logits [16,classes].
+ */
 export const checkTensors = { images: 'images', features: 'features', logits: 'logits' } as const
 
 const sideParams = z.object({
@@ -48,7 +55,9 @@ export const inferenceContract = {
     /** Device facts, runtime and agent version. */
     hello: {
       params: z.object({ protocol: z.literal(1) }),
-      result: deviceInfoSchema.omit({ name: true, kind: true, conditions: true }),
+      result: deviceInfoSchema
+        .omit({ name: true, kind: true, conditions: true })
+        .extend({ inputTypes: z.array(inputTypeSchema).default(['uint8']) }),
     },
     conditions: { params: z.object({}), result: conditionsSchema },
     /** Which of these files are not there yet, and how many bytes of each an interrupted push has left. */
@@ -69,6 +78,8 @@ export const inferenceContract = {
       }),
       result: z.object({ received: z.number().int().nonnegative() }),
     },
+    /** Removes files that nobody will time again; those that are not there are no error. */
+    drop: { params: z.object({ hashes: z.array(sha256).max(10_000) }), result: z.object({}) },
     /** Runs the side on the images (or features) of check.safetensors and compares with what the trainer stored. */
     check: {
       params: sideParams,

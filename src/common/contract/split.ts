@@ -5,11 +5,13 @@ export const splitSchema = z.object({
   protocol: z.literal(1),
   framework: z.string(),
   partitionPoint: z.string(),
+  /** What the head is given; absent: `image`, uint8 [N,3,H,W]. */
+  input: z.object({ name: z.string(), type: z.enum(['uint8', 'float32']) }).optional(),
   /** What the head hands to the byte codec. */
   features: z.object({
     type: z.enum(['uint8', 'uint16', 'float32']),
-    /** Per image, NCHW: [C, H, W], or [C] after the classifier. */
-    shape: z.array(z.number().int().positive()).min(1).max(3),
+    /** Per image, NCHW: [C, H, W], or [C] after the classifier; whatever a foreign network has there. */
+    shape: z.array(z.number().int().positive()).max(7),
     /** value = code · scale + offset; null where the features are float32 or the image itself. */
     scale: z.number().nullable(),
     offset: z.number().nullable(),

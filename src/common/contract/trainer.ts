@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { criterionNames } from '../experiment/criteria.ts'
 import { compareConfigSchema, dataConfigSchema, trainingConfigSchema } from './config.ts'
 import { metricSchema, progressSchema } from './job.ts'
+import { cutOutcomeSchema, profileConfigSchema } from './modelProfile.ts'
 import { pretrainedSchema } from './pretrained.ts'
 import { comparisonSchema, untimedCandidateSchema } from './result.ts'
 import { sweepConfigSchema, sweepResultSchema } from './sweep.ts'
@@ -156,6 +157,11 @@ export const trainerContract = {
     sweep: {
       params: z.object({ folder: z.string(), config: sweepConfigSchema, known: sweepResultSchema.optional() }),
       result: sweepResultSchema,
+    },
+    /** Finds the partition points of any ONNX file and writes head, tail and check data of each; trains nothing. */
+    cut: {
+      params: z.object({ folder: z.string(), config: profileConfigSchema }),
+      result: cutOutcomeSchema,
     },
   },
   events: {

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { compareConfigSchema } from './config.ts'
 import { deviceEvents, deviceRequests } from './devices.ts'
 import { errorSchema, jobEventSchema, progressSchema } from './job.ts'
+import { profileRequests } from './profileRequests.ts'
 import { comparisonSchema } from './result.ts'
 
 /**
@@ -204,6 +205,7 @@ export const workbenchContract = {
     /** Takes an ended or interrupted job off the list; what an interrupted one had done is deleted. */
     'jobs.discard': { params: oneJob, result: nothing },
 
+    ...profileRequests,
     ...deviceRequests,
   },
   events: {

@@ -10,6 +10,7 @@ import { addInspect } from './inspect.ts'
 import { addLink } from './link.ts'
 import { addModelVerbs } from './modelVerbs.ts'
 import { addPretrain } from './pretrain.ts'
+import { addProfile } from './profile.ts'
 import { addReport } from './report.ts'
 import { addSelect } from './select.ts'
 import { addSweep } from './sweep.ts'
@@ -30,6 +31,7 @@ for (const add of [
   addImport,
   addPretrain,
   addInspect,
+  addProfile,
   addReport,
   addSelect,
   addSweep,

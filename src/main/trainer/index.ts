@@ -7,6 +7,7 @@ import { trainerContract } from '#common/contract/trainer.ts'
 import { processChannel } from '../../system/stdio.ts'
 import type { Backend } from './backend/index.ts'
 import { loadBackend } from './backend/index.ts'
+import { cutModel } from './cutting/cutModel.ts'
 import { runAssess } from './experiment/assess.ts'
 import { runCompare } from './experiment/compare.ts'
 import { runSweep } from './experiment/sweep.ts'
@@ -48,6 +49,7 @@ const server: Server<TrainerContract> = serve(connection, trainerContract, {
       signal,
     ),
   export: async (params, signal) => runExport(params, await backendWith(params.threads), reporter, signal),
+  cut: ({ folder, config }, signal) => cutModel(folder, config, reporter, signal),
 })
 
 // The parent's end of the pipe is the leash: when it is gone, nobody wants the result.

@@ -14,6 +14,7 @@ export const browserHost = (): Host => ({
       socket.onclose = () => reject(new Error('the desktop process cannot be reached'))
     }),
   onCommand: () => {},
+  pathOf: () => null,
 })
 
 function channelOf(socket: WebSocket): ByteChannel {

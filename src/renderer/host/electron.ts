@@ -5,6 +5,7 @@ import type { Host } from './host.ts'
 export interface Exposed {
   connect(): ByteChannel
   onCommand(listener: (command: string) => void): void
+  pathOf(file: File): string
   platform: string
 }
 
@@ -18,4 +19,5 @@ export const electronHost = (exposed: Exposed): Host => ({
   kind: 'window',
   open: async () => exposed.connect(),
   onCommand: (listener) => exposed.onCommand(listener),
+  pathOf: (file) => exposed.pathOf(file) || null,
 })

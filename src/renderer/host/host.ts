@@ -7,4 +7,6 @@ export interface Host {
   open(): Promise<ByteChannel>
   /** Commands from outside of the page, e.g. a menu: "page:runs". */
   onCommand(listener: (command: string) => void): void
+  /** Where a file that the user chose or dropped lies; null: the host does not say, its content has to be sent. */
+  pathOf(file: File): string | null
 }

@@ -1,5 +1,5 @@
 import type { Progress } from '#common/contract/job.ts'
-import type { JobState, JobSummary } from '#common/contract/workbench.ts'
+import type { JobState, JobSummary, RunSummary } from '#common/contract/workbench.ts'
 import { formatDuration, significant } from '#common/units.ts'
 
 export const stateWords: Record<JobState, string> = {
@@ -35,5 +35,10 @@ export const isActive = (state: JobState): boolean =>
 export function placeOf({ id, verb, device, run, state }: JobSummary): string[] {
   if (verb === 'device time') return ['devices', device ?? '', 'timing', ...(state === 'finished' && run ? [run] : [])]
   if (verb.startsWith('device ')) return ['devices', device ?? '']
-  return state === 'finished' && run ? ['compare', 'run', run] : ['compare', 'job', id]
+  const page = verb === 'profile' ? 'profile' : 'compare'
+  return state === 'finished' && run ? [page, 'run', run] : [page, 'job', id]
 }
+
+/** Where a finished run is looked at; undefined: only its files can be. */
+export const placeOfRun = ({ verb, id }: Pick<RunSummary, 'verb' | 'id'>): string[] | undefined =>
+  verb === 'profile' || verb === 'compare' ? [verb, 'run', id] : undefined

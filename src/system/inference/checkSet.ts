@@ -8,7 +8,7 @@ import type { TensorData } from '../onnxruntime.ts'
 /** check.safetensors taken apart: one array per image. */
 export interface CheckSet {
   count: number
-  /** [1, 3, H, W] */
+  /** [1, 3, H, W], or what the split's input is. */
   imageShape: readonly number[]
   images: TensorData[]
   /** [1, ...split.features.shape] */
@@ -22,11 +22,13 @@ const types = { uint8: Uint8Array, uint16: Uint16Array, float32: Float32Array } 
 /** Throws `check-failed` where the file is not one of this split. */
 export function readCheckSet(bytes: Uint8Array, split: Split): CheckSet {
   const { tensors } = decodeSafetensors(bytes)
-  const images = take(tensors, checkTensors.images, Uint8Array)
+  const images = take<TensorData>(tensors, checkTensors.images, types[split.input?.type ?? 'uint8'])
   const features = take<TensorData>(tensors, checkTensors.features, types[split.features.type])
   const logits = take(tensors, checkTensors.logits, Float32Array)
   const count = images.shape[0]!
-  if (images.shape.length !== 4 || count < 1) throw wrong(`${checkTensors.images} is not [N, C, H, W]`)
+  if ((!split.input && images.shape.length !== 4) || !(count >= 1)) {
+    throw wrong(`${checkTensors.images} is not [N, C, H, W]`)
+  }
   if (features.shape.join() !== [count, ...split.features.shape].join()) {
     throw wrong(`${checkTensors.features} is [${features.shape}], not [${[count, ...split.features.shape]}]`)
   }

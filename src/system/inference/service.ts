@@ -48,10 +48,14 @@ export function serveInference(connection: Connection, { store, machine, lock }:
   const server: Server<InferenceContract> = serve(connection, inferenceContract, {
     ...cooperationHandlers({ ...bench, inTurn }),
     ...powerHandlers({ ...bench, inTurn }),
-    hello: async () => machine.facts(await runtimeVersion()),
+    hello: async () => ({ ...(await machine.facts(await runtimeVersion())), inputTypes: ['uint8', 'float32'] }),
     conditions: () => machine.conditions(),
     missing: async ({ hashes }) => ({ files: await store.missing(hashes) }),
     push: async (chunk) => ({ received: await store.push(chunk) }),
+    async drop({ hashes }) {
+      await store.drop(hashes)
+      return {}
+    },
     check: (request, signal) => inTurn(signal, () => check(request, signal)),
     time: (request, signal) => inTurn(signal, () => serveTime(request, signal, bench, server)),
     profile: (request, signal) => inTurn(signal, () => serveProfile(request, signal, store)),

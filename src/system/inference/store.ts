@@ -18,6 +18,7 @@ export interface ContentStore {
   push(chunk: { hash: string; size: number; offset: number; data: Uint8Array }): Promise<number>
   /** The content, hash-checked again: a card that lost bits must not be timed. */
   read(hash: string): Promise<Uint8Array<ArrayBuffer>>
+  drop(hashes: readonly string[]): Promise<void>
 }
 
 /** Opens (and makes) the store; several processes may share one folder. */
@@ -104,6 +105,10 @@ export async function openStore(folder: string): Promise<ContentStore> {
         'Push it again; if it happens again, check the storage of the device.',
       )
     },
+    drop: (hashes) =>
+      inTurn(async () => {
+        for (const hash of hashes) await rm(pathOf(hash), { force: true })
+      }),
   }
 }
 

@@ -2,6 +2,7 @@ import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { deviceJobSchema } from '#common/contract/devices.ts'
+import { profileConfigSchema } from '#common/contract/modelProfile.ts'
 import { workbenchContract } from '#common/contract/workbench.ts'
 import { runsFolderOf } from './lock.ts'
 
@@ -12,6 +13,7 @@ import { runsFolderOf } from './lock.ts'
 const specSchema = z.union([
   workbenchContract.requests['jobs.submit'].params,
   z.object({ job: deviceJobSchema, command: z.string() }),
+  z.object({ profile: profileConfigSchema, command: z.string(), out: z.string().nullable() }),
 ])
 const handoverSchema = z.array(z.object({ id: z.string(), spec: specSchema }))
 export type Handover = z.infer<typeof handoverSchema>

@@ -6,6 +6,7 @@ import type { ErrorShape } from '#common/errors.ts'
 import { fromErrorShape, toErrorShape } from '#common/errors.ts'
 import type { CompareOptions } from '../experiments/compare.ts'
 import type { JobWatch } from '../experiments/job.ts'
+import type { ProfileOptions } from '../experiments/profile/profileModel.ts'
 import type { RunFolder } from '../store/runFolder.ts'
 import { AlreadyFinished } from '../store/runFolder.ts'
 import type { JobSpec } from './jobSpec.ts'
@@ -14,6 +15,9 @@ import { eventsOf } from './shelf.ts'
 
 /** Does the work of a comparison: `compare` of experiments, as the command line calls it. */
 export type JobWork = (options: CompareOptions) => Promise<{ folder: string }>
+
+/** Does the work of a profile, likewise. */
+export type ProfileWork = (options: ProfileOptions) => Promise<{ folder: string }>
 
 /** What any work of a job is given. */
 export interface JobHooks extends Required<JobWatch> {

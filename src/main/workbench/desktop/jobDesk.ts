@@ -5,10 +5,10 @@ import type { JobSummary } from '#common/contract/workbench.ts'
 import { CodedError } from '#common/errors.ts'
 import { configHash } from '../store/configHash.ts'
 import { discard } from '../store/runFolder.ts'
-import type { JobHooks, JobWork, Outcome } from './job.ts'
+import type { JobHooks, JobWork, Outcome, ProfileWork } from './job.ts'
 import { Job } from './job.ts'
 import type { DeviceSpec, JobSpec } from './jobSpec.ts'
-import { isDeviceSpec, needsOf, titleOfSpec } from './jobSpec.ts'
+import { endsNamedBy, isDeviceSpec, isProfileSpec, needsOf, titleOfSpec } from './jobSpec.ts'
 import { runNames } from './runs.ts'
 import type { ShelfRun } from './shelf.ts'
 import { eventsOf, readShelf, shelfId, specOf, summariseShelf } from './shelf.ts'
@@ -43,6 +43,7 @@ export class JobDesk {
   readonly #runsFolder: string
   readonly #work: JobWork
   readonly #devices: DeviceWork | undefined
+  readonly #profile: ProfileWork | undefined
   readonly #listener: DeskListener
   readonly #jobs = new Map<string, Job>()
   readonly #seen = new Map<string, { stamp: string; events: number; state: string }>()
@@ -51,10 +52,11 @@ export class JobDesk {
   #timer: NodeJS.Timeout | undefined
   #closed = false
 
-  constructor(runsFolder: string, work: JobWork, listener: DeskListener, devices?: DeviceWork) {
+  constructor(runsFolder: string, work: JobWork, listener: DeskListener, devices?: DeviceWork, profile?: ProfileWork) {
     this.#runsFolder = runsFolder
     this.#work = work
     this.#devices = devices
+    this.#profile = profile
     this.#listener = listener
   }
 
@@ -176,9 +178,13 @@ export class JobDesk {
 
   async #workOf(spec: JobSpec, hooks: JobHooks): Promise<{ folder: string | null }> {
     if (!isDeviceSpec(spec)) {
-      const giveBack = await this.#devices?.lend([spec.config.device, spec.config.server], titleOfSpec(spec))
+      const { device, server } = endsNamedBy(spec)
+      const giveBack = await this.#devices?.lend([device, server], titleOfSpec(spec))
       try {
-        return await this.#work({ ...spec, ...hooks, out: spec.out ?? undefined })
+        const out = spec.out ?? undefined
+        if (!isProfileSpec(spec)) return await this.#work({ ...spec, ...hooks, out })
+        if (!this.#profile) throw new CodedError('internal', 'This process makes no profiles.')
+        return await this.#profile({ ...spec, config: spec.profile, ...hooks, out, fresh: false })
       } finally {
         giveBack?.()
       }
@@ -239,7 +245,9 @@ export class JobDesk {
 
 /** Equal for jobs that would do the same in the same place. */
 const identityOf = (spec: JobSpec): string =>
-  isDeviceSpec(spec) ? configHash(spec.job) : `${configHash(spec.config)} ${spec.out}`
+  isDeviceSpec(spec)
+    ? configHash(spec.job)
+    : `${configHash(isProfileSpec(spec) ? spec.profile : spec.config)} ${spec.out}`
 
 const again = (spec: JobSpec): JobSpec => (isDeviceSpec(spec) ? spec : { ...spec, fresh: false })
 

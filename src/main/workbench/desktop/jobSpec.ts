@@ -1,6 +1,8 @@
 import type { CompareConfig } from '#common/contract/config.ts'
 import type { DeviceJob } from '#common/contract/devices.ts'
 import { deviceOf } from '#common/contract/devices.ts'
+import type { ProfileConfig } from '#common/contract/modelProfile.ts'
+import { titleOfProfile } from '#common/latency/profileWords.ts'
 
 /** A comparison that a job is asked for, enough to do it again. */
 export interface CompareSpec {
@@ -19,9 +21,18 @@ export interface DeviceSpec {
   command: string
 }
 
-export type JobSpec = CompareSpec | DeviceSpec
+/** A profile of an ONNX file. */
+export interface ProfileSpec {
+  profile: ProfileConfig
+  command: string
+  /** Absolute; null: below the workspace's runs. */
+  out: string | null
+}
+
+export type JobSpec = CompareSpec | DeviceSpec | ProfileSpec
 
 export const isDeviceSpec = (spec: JobSpec): spec is DeviceSpec => 'job' in spec
+export const isProfileSpec = (spec: JobSpec): spec is ProfileSpec => 'profile' in spec
 
 export const titleOf = ({ frameworks, network }: CompareConfig): string =>
   `Compare ${frameworks.join(', ')} on ${network.name}`
@@ -34,10 +45,21 @@ const deviceTitles: Record<DeviceJob['verb'], (device: string) => string> = {
 }
 
 export const titleOfSpec = (spec: JobSpec): string =>
-  isDeviceSpec(spec) ? deviceTitles[spec.job.verb](deviceOf(spec.job)) : titleOf(spec.config)
+  isDeviceSpec(spec)
+    ? deviceTitles[spec.job.verb](deviceOf(spec.job))
+    : isProfileSpec(spec)
+      ? titleOfProfile(spec.profile)
+      : titleOf(spec.config)
 
-export const verbOf = (spec: JobSpec): string => (isDeviceSpec(spec) ? spec.job.verb : 'compare')
-export const deviceNamedBy = (spec: JobSpec): string => (isDeviceSpec(spec) ? deviceOf(spec.job) : spec.config.device)
+export const verbOf = (spec: JobSpec): string =>
+  isDeviceSpec(spec) ? spec.job.verb : isProfileSpec(spec) ? 'profile' : 'compare'
+
+export const deviceNamedBy = (spec: JobSpec): string =>
+  isDeviceSpec(spec) ? deviceOf(spec.job) : endsNamedBy(spec).device
+
+/** Device and server of a job that times on both. */
+export const endsNamedBy = (spec: CompareSpec | ProfileSpec): { device: string; server: string } =>
+  isProfileSpec(spec) ? spec.profile : spec.config
 
 const thisComputer = 'this computer'
 
@@ -46,7 +68,10 @@ const thisComputer = 'this computer'
  * one after the other. `onThisComputer`: whether a device computes here (local, simulated).
  */
 export function needsOf(spec: JobSpec, onThisComputer: (device: string) => boolean): string[] {
-  if (!isDeviceSpec(spec)) return [thisComputer, `device ${spec.config.device}`, `device ${spec.config.server}`]
+  if (!isDeviceSpec(spec)) {
+    const { device, server } = endsNamedBy(spec)
+    return [thisComputer, `device ${device}`, `device ${server}`]
+  }
   const device = deviceOf(spec.job)
   const times = spec.job.verb === 'device time' && onThisComputer(device)
   return [`device ${device}`, ...(times ? [thisComputer] : [])]

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { pretrainedPrefix } from '#common/contract/pretrained.ts'
+import type { ProfileForm } from '#common/contract/profileRequests.ts'
 import type { CompareForm } from '#common/contract/workbench.ts'
 import { resolveCompare } from '#common/experiment/compareConfig.ts'
 import { parseLink } from '#common/latency/links.ts'
@@ -63,6 +64,23 @@ function commandOfForm(form: CompareForm): string {
   ]
   const given = options.filter(([, value]) => value !== null).flatMap(([name, value]) => [name, quoted(String(value))])
   return ['npm run splitbench -- compare', ...given].join(' ')
+}
+
+/** The command line that asks for the same profile in a terminal, in the workspace's folder. */
+export function commandOfProfile(form: ProfileForm): string {
+  const options: [string, string | number | null][] = [
+    ['--device', form.device],
+    ['--server', form.server],
+    ['--link', form.link],
+    ['--input', form.input],
+    ['--size', form.size],
+    ['--output', form.output],
+    ['--points', form.points],
+    ['--threads', form.threads],
+    ['--time-s', form.timeS],
+  ]
+  const given = options.filter(([, value]) => value !== null).flatMap(([name, value]) => [name, quoted(String(value))])
+  return ['npm run splitbench -- profile', quoted(form.model), ...given].join(' ')
 }
 
 export const quoted = (word: string): string =>

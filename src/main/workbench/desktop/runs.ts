@@ -2,6 +2,9 @@ import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
+import type { z } from 'zod'
+import type { ModelProfile } from '#common/contract/modelProfile.ts'
+import { modelProfileSchema } from '#common/contract/modelProfile.ts'
 import type { Comparison } from '#common/contract/result.ts'
 import { comparisonSchema } from '#common/contract/result.ts'
 import type { RunSummary } from '#common/contract/workbench.ts'
@@ -37,7 +40,7 @@ function summarise(runsFolder: string, name: string): RunSummary | undefined {
   const folder = join(runsFolder, name)
   const record = readRecord(folder)
   if (!record) return undefined
-  const file = join(folder, 'comparison.json')
+  const file = join(folder, resultFiles[record.verb] ?? 'comparison.json')
   const stat = statSync(file, { throwIfNoEntry: false })
   const stamp = `${stat?.mtimeMs} ${stat?.size}`
   const before = known.get(folder)
@@ -60,9 +63,10 @@ function summarise(runsFolder: string, name: string): RunSummary | undefined {
     baselineAccuracy: null,
     problem: null,
   }
-  if (verb === 'compare') {
+  const describe = describers[verb]
+  if (describe) {
     try {
-      summary = { ...summary, ...described(readComparisonOf(runsFolder, name)) }
+      summary = { ...summary, ...describe(runsFolder, name) }
     } catch (error) {
       summary.problem = error instanceof Error ? error.message : String(error)
     }
@@ -70,6 +74,24 @@ function summarise(runsFolder: string, name: string): RunSummary | undefined {
   known.set(folder, { stamp, summary })
   return summary
 }
+
+const resultFiles: Readonly<Record<string, string>> = { compare: 'comparison.json', profile: 'profile.json' }
+
+/** What a list tells of a finished run, by its verb. */
+const describers: Readonly<Record<string, (runsFolder: string, name: string) => Partial<RunSummary>>> = {
+  compare: (runsFolder, name) => described(readComparisonOf(runsFolder, name)),
+  profile: (runsFolder, name) => describedProfile(readProfileOf(runsFolder, name)),
+}
+
+const describedProfile = ({ run, model, device, link, cuts }: ModelProfile): Partial<RunSummary> => ({
+  startedAt: run.startedAt,
+  durationS: run.durationS,
+  seed: run.seed,
+  network: { name: model.file, width: 1 },
+  device: device.name,
+  link: link.name,
+  candidates: cuts.length,
+})
 
 const described = ({ run, network, dataset, candidates, device, link, baseline }: Comparison): Partial<RunSummary> => ({
   startedAt: run.startedAt,
@@ -102,21 +124,26 @@ export function runFolderOf(runsFolder: string, name: string): string {
   throw new CodedError('unknown-name', `There is no run "${name}" in this workspace.`, 'It may have been deleted.')
 }
 
-export function readComparisonOf(runsFolder: string, name: string): Comparison {
-  const file = join(runFolderOf(runsFolder, name), 'comparison.json')
+export const readComparisonOf = (runsFolder: string, name: string): Comparison =>
+  readResult(join(runFolderOf(runsFolder, name), 'comparison.json'), comparisonSchema, 'comparison')
+
+export const readProfileOf = (runsFolder: string, name: string): ModelProfile =>
+  readResult(join(runFolderOf(runsFolder, name), 'profile.json'), modelProfileSchema, 'profile')
+
+function readResult<S extends z.ZodType>(file: string, schema: S, what: string): z.output<S> {
   let document: unknown
   try {
     document = JSON.parse(readFileSync(file, 'utf8'))
   } catch {
-    throw new CodedError('bad-data', `${file} cannot be read as JSON.`, 'Run the comparison again.')
+    throw new CodedError('bad-data', `${file} cannot be read as JSON.`, `Run the ${what} again.`)
   }
-  const parsed = comparisonSchema.safeParse(document)
+  const parsed = schema.safeParse(document)
   if (parsed.success) return parsed.data
   const issue = parsed.error.issues[0]!
   throw new CodedError(
     'bad-data',
-    `${file} is not a comparison of this version (${issue.path.join('.')}: ${issue.message}).`,
-    'Run the comparison again.',
+    `${file} is not a ${what} of this version (${issue.path.join('.')}: ${issue.message}).`,
+    `Run the ${what} again.`,
   )
 }
 

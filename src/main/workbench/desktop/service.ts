@@ -8,7 +8,10 @@ import { workbenchContract } from '#common/contract/workbench.ts'
 import { datasets } from '../datasets/catalogue.ts'
 import { locateDataSource } from '../datasets/locate.ts'
 import { runDoctor } from '../doctor/index.ts'
+import { nameEnds } from '../experiments/ends.ts'
 import { planFor } from '../experiments/planFor.ts'
+import { resolveProfile } from '../experiments/profile/profileConfig.ts'
+import { profileModel } from '../experiments/profile/profileModel.ts'
 import { defaultThreads } from '../experiments/threads.ts'
 import { appVersion } from '../experiments/versions.ts'
 import { commandOfDeviceJob } from './devices/command.ts'
@@ -18,10 +21,11 @@ import type { JobWork } from './job.ts'
 import { JobDesk } from './jobDesk.ts'
 import type { Lock } from './lock.ts'
 import { runsFolderOf } from './lock.ts'
-import { specOfForm } from './request.ts'
-import { deleteRun, listRuns, readComparisonOf } from './runs.ts'
+import { commandOfProfile, specOfForm } from './request.ts'
+import { deleteRun, listRuns, readComparisonOf, readProfileOf } from './runs.ts'
 import { loadSettings, storeSettings } from './settings.ts'
 import type { ClosableChannel } from './socketChannel.ts'
+import { takeUpload } from './uploads.ts'
 
 type Event = WorkbenchContract['events']
 
@@ -49,6 +53,7 @@ export class Service {
         runsChanged: () => this.#tell('runs.changed', {}),
       },
       this.#devices.desk,
+      (options) => profileModel({ ...options, ask: questions.about(options.config.device) }),
     )
   }
 
@@ -102,6 +107,13 @@ export class Service {
         return {}
       },
       plan: ({ request }) => planFor(specOfForm(request, workspace, false).config, { out: undefined, cwd: workspace }),
+      'profile.start': async ({ request }) => {
+        const profile = await resolveProfile({ ...request, seed: 1 }, workspace)
+        nameEnds({ ...profile, gamma: null })
+        return { job: desk.submit({ profile, command: commandOfProfile(request), out: null }) }
+      },
+      'profile.get': ({ run }) => ({ profile: readProfileOf(runsFolder, run) }),
+      'models.upload': async (chunk) => ({ path: await takeUpload(workspace, chunk) }),
       'jobs.list': () => ({ jobs: desk.list() }),
       'jobs.events': ({ job, since }) => desk.events(job, since),
       'jobs.start': ({ request, fresh }) => ({ job: desk.submit(specOfForm(request, workspace, fresh)) }),

@@ -3,6 +3,7 @@ import { basename, join } from 'node:path'
 import { compareConfigSchema } from '#common/contract/config.ts'
 import { deviceTimeConfigSchema } from '#common/contract/deviceTiming.ts'
 import type { JobEvent } from '#common/contract/job.ts'
+import { profileConfigSchema } from '#common/contract/modelProfile.ts'
 import type { JobState, JobSummary } from '#common/contract/workbench.ts'
 import { readEvents } from '../jobs/eventLog.ts'
 import { livingOwner } from '../store/owner.ts'
@@ -59,14 +60,14 @@ export function summariseShelf({ folder, record, owner }: ShelfRun, events: read
     verb: record.verb,
     state,
     run: null,
-    device: (configOf(record) ?? timingOf(record))?.device ?? null,
+    device: (configOf(record) ?? timingOf(record) ?? profileOf(record))?.device ?? null,
     pid: owner ?? null,
     queuedAt: record.startedAt,
     startedAt: record.startedAt,
     endedAt: state === 'running' ? null : (events.at(-1)?.at ?? null),
     progress,
     error: state === 'failed' && last?.kind === 'failed' ? last.error : null,
-    resumable: owner === undefined && (configOf(record) ?? timingOf(record)) !== undefined,
+    resumable: owner === undefined && (configOf(record) ?? timingOf(record) ?? profileOf(record)) !== undefined,
     events: events.length,
   }
 }
@@ -77,14 +78,20 @@ export const eventsOf = (folder: string): JobEvent[] => readEvents(eventsFile(fo
 export function specOf({ folder, record }: ShelfRun, runsFolder: string): JobSpec | undefined {
   const timing = timingOf(record)
   if (timing) return { job: { verb: 'device time', config: timing }, command: record.command }
+  const name = basename(folder)
+  const out = name === record.id ? null : join(runsFolder, name)
+  const profile = profileOf(record)
+  if (profile) return { profile, command: record.command, out }
   const config = configOf(record)
   if (!config) return undefined
-  const name = basename(folder)
-  return { config, command: record.command, out: name === record.id ? null : join(runsFolder, name), fresh: false }
+  return { config, command: record.command, out, fresh: false }
 }
 
 const configOf = (record: RunRecord) =>
   record.verb === 'compare' ? compareConfigSchema.safeParse(record.config).data : undefined
+
+const profileOf = (record: RunRecord) =>
+  record.verb === 'profile' ? profileConfigSchema.safeParse(record.config).data : undefined
 
 const timingOf = (record: RunRecord) =>
   record.verb === 'device time' ? deviceTimeConfigSchema.safeParse(record.config).data : undefined

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { connect } from '#common/contract/channel.ts'
-import type { CheckResult, InferenceContract } from '#common/contract/inference.ts'
+import type { CheckResult, InferenceContract, InputType } from '#common/contract/inference.ts'
 import { inferenceContract } from '#common/contract/inference.ts'
 import type { Conditions, DeviceInfo, Time } from '#common/contract/result.ts'
 import { client } from '#common/contract/rpc.ts'
@@ -25,6 +25,8 @@ export type { DeployedSide, Timing, TimingsTogether, TimingWork } from './timing
 
 export interface Device {
   readonly info: Omit<DeviceInfo, 'conditions'>
+  /** What its agent can give to a head. */
+  readonly inputTypes: readonly InputType[]
   /** How times from this device are to be labelled. */
   readonly source: Time['source']
   conditions(signal?: AbortSignal): Promise<Conditions>
@@ -34,6 +36,8 @@ export interface Device {
     onProgress: (progress: PushProgress) => void,
     signal: AbortSignal,
   ): Promise<Map<string, string>>
+  /** Removes files there that nobody will want again, as far as its agent can. */
+  dropFiles(hashes: readonly string[]): Promise<void>
   /** Compares with the trainer's outputs; `ok` false is a result, not an error. */
   check(deployed: DeployedSide, signal: AbortSignal): Promise<CheckResult>
   /** One side alone. `onSamples` gets every batch as it arrives, so that raw samples survive whatever comes after. */
@@ -201,7 +205,7 @@ export async function connectDevice(transport: Transport, limits: Partial<Device
     }
   }
 
-  const facts = await call('hello', { protocol: 1 }).catch(async (error) => {
+  const { inputTypes, ...facts } = await call('hello', { protocol: 1 }).catch(async (error) => {
     await channel.close()
     throw error
   })
@@ -209,6 +213,7 @@ export async function connectDevice(transport: Transport, limits: Partial<Device
 
   return {
     info,
+    inputTypes,
     source: kind === 'simulated' ? 'modelled' : info.emulated ? 'emulated' : 'measured',
     conditions: async (signal) => printableDeep(await call('conditions', {}, signal)),
     pushFiles: (paths, onProgress, signal) =>
@@ -222,6 +227,10 @@ export async function connectDevice(transport: Transport, limits: Partial<Device
         signal,
         transport.bytesPerSecond,
       ),
+    async dropFiles(hashes) {
+      // An agent from before float32 inputs does not know how: there they stay.
+      if (inputTypes.includes('float32') && hashes.length > 0) await call('drop', { hashes: [...hashes] })
+    },
     async check(deployed, signal) {
       const result = printableDeep(await call('check', deployed, signal))
       const within = withinTolerance(comparesCodes(deployed.side, deployed.split), result)

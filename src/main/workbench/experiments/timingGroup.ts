@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Side } from '#common/contract/inference.ts'
+import type { CheckResult, Side } from '#common/contract/inference.ts'
 import type { Conditions } from '#common/contract/result.ts'
 import { CodedError } from '#common/errors.ts'
 import type { TimingRule } from '#common/measurement/timingLoop.ts'
@@ -65,6 +65,10 @@ export interface GroupRequest {
   /** Blocks (one side in one round) that are done. */
   onBlocks(done: number, detail: string): void
   onLog(level: 'warn' | 'info', text: string): void
+  /** Told of every check that was passed. */
+  onCheck?(job: TimingJob, result: CheckResult): void
+  /** What the outputs are compared with; default: the trainer. */
+  reference?: string
 }
 
 /**
@@ -158,14 +162,19 @@ export async function timeGroup(
   return { sides, group }
 }
 
-async function checkAll(jobs: readonly TimingJob[], { device, signal, onBlocks }: GroupRequest): Promise<void> {
-  for (const { deployed, title } of jobs) {
+async function checkAll(jobs: readonly TimingJob[], request: GroupRequest): Promise<void> {
+  const { device, signal, onBlocks, onCheck, reference = 'the trainer' } = request
+  for (const job of jobs) {
+    const { deployed, title } = job
     onBlocks(0, `checking the ${deployed.side} of ${title} on ${device.info.name}`)
     const result = await device.check(deployed, signal)
-    if (result.ok) continue
+    if (result.ok) {
+      onCheck?.(job, result)
+      continue
+    }
     throw new CodedError(
       'check-failed',
-      `Device ${device.info.name} computes other ${deployed.side === 'head' ? 'features' : 'logits'} than the trainer for ${title}: ${result.reason}.`,
+      `Device ${device.info.name} computes other ${deployed.side === 'head' ? 'features' : 'logits'} than ${reference} for ${title}: ${result.reason}.`,
       'Its times would mean nothing. Check the runtime on the device.',
     )
   }

@@ -2,10 +2,10 @@ import type { Candidate, Comparison, Time, Verdict } from '#common/contract/resu
 import { radioMj } from '#common/latency/energy.ts'
 import { comparedLinks } from '#common/latency/links.ts'
 
-type Cell = string | number | null
+export type Cell = string | number | null
 
 /** RFC 4180: CRLF, quotes where a cell holds a comma, a quote or a line break, doubled quotes inside. */
-const encode = (rows: readonly (readonly Cell[])[]): string =>
+export const encodeCsv = (rows: readonly (readonly Cell[])[]): string =>
   rows
     .map((row) =>
       row
@@ -18,7 +18,7 @@ const encode = (rows: readonly (readonly Cell[])[]): string =>
     .map((line) => `${line}\r\n`)
     .join('')
 
-const time = (name: string): string[] => [
+export const timeColumns = (name: string): string[] => [
   `${name}_median_ms`,
   `${name}_p95_ms`,
   `${name}_ci95_low_ms`,
@@ -26,7 +26,7 @@ const time = (name: string): string[] => [
   `${name}_runs`,
   `${name}_source`,
 ]
-const timeCells = (value: Time | null): Cell[] =>
+export const timeCells = (value: Time | null): Cell[] =>
   value ? [value.median, value.p95, ...value.ci95, value.n, value.source] : [null, null, null, null, null, null]
 
 /** Against the fastest candidate within the bound, on the chosen link; "none": no significant difference. */
@@ -57,8 +57,8 @@ export const csvColumns: readonly string[] = [
   'payload_bytes',
   'payload_p95_bytes',
   'header_bytes',
-  ...time('device'),
-  ...time('server'),
+  ...timeColumns('device'),
+  ...timeColumns('server'),
   'link',
   'link_rate_mbit_per_s',
   'link_rtt_ms',
@@ -138,7 +138,7 @@ export function renderCsv(comparison: Comparison): string {
     ])
     return csvColumns.map((name) => cells.get(name) ?? null)
   })
-  return encode([
+  return encodeCsv([
     csvColumns,
     ...comparison.candidates.flatMap((candidate) => links.map((link) => row(candidate, link))),
     ...empty,

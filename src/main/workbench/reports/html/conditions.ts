@@ -5,10 +5,10 @@ import { formatBytes, formatDuration, formatMacs, significant } from '#common/un
 import type { Content, Markup } from './markup.ts'
 import { html } from './markup.ts'
 
-const pairs = (rows: readonly (readonly [string, Content])[]): Markup =>
+export const pairs = (rows: readonly (readonly [string, Content])[]): Markup =>
   html`<dl class="pairs">${rows.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>`
 
-const named = (values: Record<string, string | number>): string =>
+export const named = (values: Record<string, string | number>): string =>
   Object.entries(values)
     .map(([name, value]) => `${name} ${value}`)
     .join(' · ')
@@ -67,7 +67,7 @@ ${machine(server)}
 </section>`
 }
 
-const machine = (info: DeviceInfo): Markup => html`${pairs([
+export const machine = (info: DeviceInfo): Markup => html`${pairs([
   ['name', `${info.name} (${info.kind}${info.emulated ? ', emulated' : ''})`],
   [
     'hardware',
