@@ -29,6 +29,8 @@ export default defineConfig({
             'test/electron/**',
             'test/faults/**',
             'test/soak/**',
+            'test/fuzz/**',
+            'test/exporters/**',
           ],
           // One file at a time: each uses all cores, and its timings would disturb another's.
           fileParallelism: false,
@@ -67,6 +69,27 @@ export default defineConfig({
           fileParallelism: false,
           sequence: { groupOrder: 2 },
           testTimeout: 300_000,
+          hookTimeout: 300_000,
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: 'fuzz',
+          include: ['test/fuzz/**/*.test.ts'],
+          fileParallelism: false,
+          sequence: { groupOrder: 7 },
+          testTimeout: 600_000,
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: 'exporters',
+          include: ['test/exporters/**/*.test.ts'],
+          fileParallelism: false,
+          sequence: { groupOrder: 8 },
+          testTimeout: 120_000,
           hookTimeout: 300_000,
         },
       },

@@ -55,6 +55,8 @@ export const commands = {
     run: (args) => [[join(root, 'scripts', 'raspi3b', 'demo.ts'), ...args]],
   },
   'test:soak': { tensorflow: false, build: false, run: (args) => [[testRunner, '--suite=soak', ...args]] },
+  'test:fuzz': { tensorflow: false, build: false, run: (args) => [[testRunner, '--suite=fuzz', ...args]] },
+  'test:exporters': { tensorflow: false, build: false, run: (args) => [[testRunner, '--suite=exporters', ...args]] },
   'test:faults': { tensorflow: true, build: false, run: (args) => [[testRunner, '--suite=faults', ...args]] },
   'test:e2e': { tensorflow: true, build: true, run: (args) => [[testRunner, '--suite=e2e', ...args]] },
   'test:electron': {

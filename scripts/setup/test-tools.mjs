@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { note, step } from './console.mjs'
 import { cacheFolder } from './paths.mjs'
 import { provideChromium } from './test-tools/chromium.mjs'
-import { provideTestPython } from './test-tools/python.mjs'
+import { provideExporters, provideTestPython } from './test-tools/python.mjs'
 import { provideRaspi3b } from './test-tools/raspi3b.mjs'
 import { toolEnvironment } from './test-tools/tool-paths.mjs'
 import { provideVirtualPi } from './test-tools/virtual-pi.mjs'
@@ -37,6 +37,14 @@ const tools = [
     title: 'numpy, onnx and onnxruntime for reference checks, from pip (about 50 MB)',
     enable: 'apt-get install python3-pip python3-venv, and a network that reaches pip',
     provide: provideTestPython,
+  },
+  {
+    parts: ['exporters'],
+    suite: 'exporters',
+    variable: 'SPLITBENCH_EXPORTERS',
+    title: 'PyTorch with its ONNX exporters, from pip (about 250 MB)',
+    enable: 'apt-get install python3-pip python3-venv, and a network that reaches pip',
+    provide: provideExporters,
   },
   {
     parts: ['sshd', 'qemu-arm64', 'qemu-armhf', 'serial'],

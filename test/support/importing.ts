@@ -1,13 +1,26 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { expect } from 'vitest'
 import type { Imported, ImportOptions } from '#common/formats/onnx/import/index.ts'
 import { importOnnx } from '#common/formats/onnx/import/index.ts'
 import { decodeSafetensors } from '#common/formats/safetensors.ts'
+import { channelGroups } from '#common/network/channelGroups.ts'
+import { totalCost } from '#common/network/cost.ts'
 import { externalReader } from '../../src/main/trainer/import/files.ts'
+import { countOnnx } from '../../src/main/trainer/onnx/cost.ts'
+import { exportNetwork } from '../../src/main/trainer/onnx/export.ts'
+import { removeFilters } from '../../src/main/trainer/pruning/surgery.ts'
 import { createSession, runSession } from '../../src/system/onnxruntime.ts'
+import { masked } from './masking.ts'
 
 /** ONNX files of others with images and what their makers compute for them: written by `make.py` there. */
 export const importFixtures = join(import.meta.dirname, '..', 'fixtures', 'import')
+
+/** What `make.py` makes. */
+export const networks = ['plain', 'vgg', 'resnet', 'mobilenetv1', 'mobilenetv2', 'densenet']
+export const exporters = ['torchscript', 'opset11', 'dynamo']
+/** What its networks expect of an image. */
+export const cifar = { mean: [0.4914, 0.4822, 0.4465], std: [0.2023, 0.1994, 0.201] }
 
 /** Imports a file as the trainer does, without comparing it. */
 export const importFile = (path: string, options: Partial<ImportOptions> = {}): Imported =>
@@ -28,7 +41,11 @@ export function expectedOf(folder: string, name: string): Expected {
 }
 
 /** What a network's file gives in ONNX Runtime for uint8 images [N, 3, H, W]. */
-export async function runNetwork(file: Uint8Array, images: Uint8Array, shape: readonly number[]): Promise<Float32Array> {
+export async function runNetwork(
+  file: Uint8Array,
+  images: Uint8Array,
+  shape: readonly number[],
+): Promise<Float32Array> {
   const session = await createSession(file, { threads: 1, optimisation: 'on', spinning: false })
   try {
     return (await runSession(session, images, shape)).data as Float32Array
@@ -60,4 +77,28 @@ export function relativeDifference(actual: ArrayLike<number>, expected: ArrayLik
     scale = Math.max(scale, Math.abs(expected[at]!))
   }
   return largest / scale
+}
+
+/** Every second channel of every group, at least one. */
+const half = (groups: ReturnType<typeof channelGroups>['groups']): Map<string, number[]> =>
+  new Map(groups.map(({ name, size }) => [name, [...Array(size).keys()].filter((at) => at % 2 === 0)]))
+
+/** Import → what PyTorch computes; half of all channels gone → what a mask computes; both with the counted MACs. */
+export async function checkImport(path: string, { images, shape, outputs }: Expected, inside = false): Promise<void> {
+  const { model, ending } = importFile(path, inside ? {} : cifar)
+  const { network } = model
+  const exported = exportNetwork(model)
+  const logits = await runNetwork(exported, images, shape)
+  const result = ending === 'softmax' ? softmax(logits, network.classes) : logits
+  expect(relativeDifference(result, outputs)).toBeLessThan(1e-4)
+  expect(countOnnx(exported).macs).toBe(totalCost(network).macs)
+
+  const { groups } = channelGroups(network)
+  const kept = half(groups)
+  const pruned = removeFilters(model, kept)
+  const small = exportNetwork(pruned)
+  const expected = await runNetwork(exportNetwork(masked(model, kept)), images, shape)
+  expect(relativeDifference(await runNetwork(small, images, shape), expected)).toBeLessThan(1e-4)
+  expect(countOnnx(small).macs).toBe(totalCost(pruned.network).macs)
+  expect(totalCost(pruned.network).macs).toBeLessThan(0.75 * totalCost(network).macs)
 }

@@ -36,6 +36,10 @@ const parts = {
       ? undefined
       : (process.env.SPLITBENCH_PYTHON_MISSING ??
         'no Python with onnx and onnxruntime (to enable: npm test fetches them)'),
+  exporters: () =>
+    process.env.SPLITBENCH_EXPORTERS
+      ? undefined
+      : (process.env.SPLITBENCH_EXPORTERS_MISSING ?? 'no PyTorch with exporters (to enable: npm run test:exporters)'),
   ssh: () =>
     onPath('ssh', 'ssh-keygen')
       ? undefined

@@ -5,7 +5,14 @@ import { withLock } from '../lock.mjs'
 import { cacheFolder } from '../paths.mjs'
 import { pip, pythonWithPip } from '../pip.mjs'
 import { run, tailOf } from '../process.mjs'
-import { completeMark, pythonOf, testPythonFolder, toolEnvironment, torchPythonFolder } from './tool-paths.mjs'
+import {
+  completeMark,
+  exportersPythonFolder,
+  pythonOf,
+  testPythonFolder,
+  toolEnvironment,
+  torchPythonFolder,
+} from './tool-paths.mjs'
 
 const timeoutMs = 10 * 60_000
 
@@ -21,6 +28,19 @@ export const provideTestPython = () =>
  * @returns {Promise<string | undefined>} why there is none, or undefined
  */
 export const provideTorch = () => provide('SPLITBENCH_TORCH', torchPythonFolder, ['numpy>=1.26', 'torch==2.13.0'])
+
+/**
+ * PyTorch with its two ONNX exporters: what a network of somebody else looks like.
+ * @returns {Promise<string | undefined>} why there is none, or undefined
+ */
+export const provideExporters = () =>
+  provide('SPLITBENCH_EXPORTERS', exportersPythonFolder, [
+    'numpy>=1.26',
+    'torch==2.13.0',
+    'onnx>=1.17',
+    'onnxscript>=0.5',
+    'onnxruntime>=1.20',
+  ])
 
 /**
  * @param {string} variable

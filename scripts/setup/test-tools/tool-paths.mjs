@@ -7,6 +7,8 @@ import { cacheFolder, root } from '../paths.mjs'
 export const chromiumFolder = join(cacheFolder, 'chromium')
 export const unpackedChromium = join(chromiumFolder, 'splitbench-chromium')
 export const testPythonFolder = join(cacheFolder, 'test-python')
+/** PyTorch with what its exporters need. */
+export const exportersPythonFolder = join(cacheFolder, 'torch-exporters-2.13.0')
 export const torchPythonFolder = join(cacheFolder, 'torch-2.13.0')
 
 /** Written last, inside. */
@@ -53,6 +55,7 @@ export function toolEnvironment() {
   for (const [variable, folder] of [
     ['SPLITBENCH_PYTHON', testPythonFolder],
     ['SPLITBENCH_TORCH', torchPythonFolder],
+    ['SPLITBENCH_EXPORTERS', exportersPythonFolder],
   ]) {
     if (existsSync(join(folder, completeMark))) found[variable] = pythonOf(folder)
   }

@@ -185,10 +185,13 @@ function slice([one, ...others]: readonly (ConstantValue | undefined)[], node: O
     const axis = fromEnd(named, result.shape.length)
     const extent = result.shape[axis]!
     const step = given(3, 'steps')?.[index] ?? 1
-    if (step < 1) throw unsupported('it reads a constant backwards')
-    const clamp = (value: number): number => Math.min(Math.max(fromEnd(value, extent), 0), extent)
+    if (step === 0 || axis >= result.shape.length) throw unsupported('it slices a constant in a way that means nothing')
+    // Backwards the first is the last element at most, and the end may lie before the first.
+    const [low, high] = step > 0 ? [0, extent] : [-1, extent - 1]
+    const clamp = (value: number, least: number): number => Math.min(Math.max(fromEnd(value, extent), least), high)
+    const [from, to] = [clamp(starts[index]!, 0), clamp(ends[index]!, low)]
     const indices: number[] = []
-    for (let at = clamp(starts[index]!); at < clamp(ends[index]!); at += step) indices.push(at)
+    for (let at = from; step > 0 ? at < to : at > to; at += step) indices.push(at)
     result = gather([result, wholeNumbers(indices)], withAxis(node, axis))
   })
   return result
