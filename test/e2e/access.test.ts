@@ -17,6 +17,7 @@ const places: [place: string, ready: string][] = [
   [`compare/run/${id}`, 'table[data-table="candidates"]'],
   ['compare/job/none', 'text=This job is no longer on the list'],
   [`layers/${id}`, 'table[data-table="layers"]'],
+  [`select/${id}`, 'table[data-table="shortlist"]'],
   ['devices', 'text=No device yet'],
   ['runs', 'table[data-table="runs"]'],
   [`runs/report/${id}`, 'iframe'],
@@ -65,7 +66,8 @@ describeHost('every page', () => {
 
   it('is reached by keyboard, with the focus to be seen', async () => {
     await goTo(page, 'settings')
-    await page.keyboard.press('Alt+4')
+    const titles = await page.locator('nav a').allTextContents()
+    await page.keyboard.press(`Alt+${titles.indexOf('Runs') + 1}`)
     await expect.poll(() => page.locator('h1').textContent()).toBe('Runs')
     await page.keyboard.press('Tab')
     const seen = new Set<string>()

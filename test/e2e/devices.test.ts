@@ -130,6 +130,19 @@ describeHost('devices', () => {
     await page.locator('[data-device="bench-pi"]').waitFor()
   })
 
+  it('get the selected candidate, and no other, from the Select page', async () => {
+    await goTo(page, `select/${comparison.run.id}`)
+    await page.getByLabel('Where').fill('cut = pool2')
+    await page.getByLabel('Deploy to').selectOption('bench-pi')
+    await page.getByRole('button', { name: 'Deploy this' }).click()
+    await page.locator('[data-deployed]', { hasText: 'cut at pool2 is on bench-pi; its hash' }).waitFor()
+    const chosen = comparison.candidates.find(({ partitionPoint }) => partitionPoint === 'pool2')!
+    const job = page.locator('[data-job]', { hasText: 'Push heads to bench-pi' }).first()
+    expect(await job.locator('a.title').getAttribute('title')).toBe(
+      `npm run splitbench -- device push bench-pi --run splitbench-runs/${comparison.run.id} --candidates ${chosen.id}`,
+    )
+  })
+
   for (const theme of ['Light', 'Dark']) {
     it(`fit the window and twice the zoom, without anything serious for axe: ${theme}`, async () => {
       await goTo(page, 'settings')

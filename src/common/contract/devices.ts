@@ -33,6 +33,8 @@ export const deviceJobSchema = z.discriminatedUnion('verb', [
     device: deviceNameSchema,
     run: z.string(),
     points: z.array(z.string()).min(1).nullable(),
+    /** Of these candidates only, by their ids. */
+    candidates: z.array(z.string()).min(1).optional(),
   }),
   z.object({ verb: z.literal('device time'), config: deviceTimeConfigSchema }),
 ])

@@ -1,7 +1,7 @@
 import type { MenuItemConstructorOptions } from 'electron'
 import { BrowserWindow, Menu } from 'electron'
 
-const pages = ['compare', 'layers', 'runs', 'settings'] as const
+const pages = ['compare', 'layers', 'profile', 'select', 'devices', 'runs', 'settings'] as const
 
 const go = (page: (typeof pages)[number]): MenuItemConstructorOptions => ({
   label: `${page[0]!.toUpperCase()}${page.slice(1)}`,

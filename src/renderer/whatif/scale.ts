@@ -7,6 +7,7 @@ export interface LogScale {
 
 export const rateScale: LogScale = { min: -1, max: 3, step: 0.005 }
 export const gammaScale: LogScale = { min: 0, max: 2, step: 0.005 }
+export const loadScale: LogScale = { min: 0, max: 2, step: 0.005 }
 
 /** Three significant digits: what is shown is what is computed with. */
 export const toValue = (position: number): number => Number((10 ** position).toPrecision(3))

@@ -94,10 +94,13 @@ describe('the window', () => {
       expect(items.map(({ label, accelerator }) => `${label} ${accelerator}`)).toEqual([
         'Compare CmdOrCtrl+1',
         'Layers CmdOrCtrl+2',
-        'Runs CmdOrCtrl+3',
+        'Profile CmdOrCtrl+3',
+        'Select CmdOrCtrl+4',
+        'Devices CmdOrCtrl+5',
+        'Runs CmdOrCtrl+6',
         'Settings CmdOrCtrl+,',
       ])
-      items[2]!.click!()
+      items[5]!.click!()
       expect(electron.windows[0]!.webContents.send).toHaveBeenLastCalledWith('splitbench:command', 'page:runs')
     }
   })

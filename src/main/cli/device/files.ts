@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import { CodedError } from '#common/errors.ts'
 import { formatBytes, formatDuration } from '#common/units.ts'
 import { nameDevice } from '../../workbench/devices/resolveDevice.ts'
+import { onlyCandidates } from '../../workbench/experiments/deviceHeads.ts'
 import { cancelled } from '../cancel.ts'
 import { printJson } from '../command.ts'
 import { candidatesOf, existingFiles } from './choice.ts'
@@ -12,6 +13,7 @@ import { withDevice } from './session.ts'
 interface Options {
   run?: string
   points?: string
+  candidates?: string
   acceptNewHostKey?: boolean
   json?: boolean
 }
@@ -25,6 +27,7 @@ export function addFileVerbs(device: Command): void {
     .argument('[files...]', 'files')
     .option('--run <folder>', 'the heads and check data of a finished run')
     .option('--points <names>', 'only these partition points of the run')
+    .option('--candidates <ids>', 'only these candidates of the run')
     .option('--accept-new-host-key', 'trust an SSH host that is met for the first time without asking')
     .option('--json', 'print one JSON document on stdout')
     .action(async (text: string, files: string[], options: Options) => {
@@ -56,15 +59,21 @@ export function addFileVerbs(device: Command): void {
     })
 }
 
-function wanted(files: string[], { run, points }: Options): string[] {
-  if (run === undefined && points !== undefined) {
-    throw new CodedError('bad-usage', '--points needs --run.', 'Name the folder of a finished run with --run.')
+function wanted(files: string[], { run, points, candidates }: Options): string[] {
+  if (run === undefined && (points ?? candidates) !== undefined) {
+    throw new CodedError(
+      'bad-usage',
+      `--${points === undefined ? 'candidates' : 'points'} needs --run.`,
+      'Name the folder of a finished run with --run.',
+    )
   }
   const chosen = run === undefined ? undefined : candidatesOf(run, points)
-  const ofRun = chosen?.candidates.flatMap(({ files: { head, check } }) => [
-    join(chosen.folder, head),
-    join(chosen.folder, check),
-  ])
+  const ids = candidates?.split(',').map((id) => id.trim())
+  const ofRun =
+    chosen &&
+    onlyCandidates({ ...chosen.comparison, candidates: chosen.candidates }, ids).candidates.flatMap(
+      ({ files: { head, check } }) => [join(chosen.folder, head), join(chosen.folder, check)],
+    )
   const paths = existingFiles([...new Set([...files, ...(ofRun ?? [])])])
   if (paths.length === 0) {
     throw new CodedError('bad-usage', 'Nothing to push.', 'Name files, or a finished run with --run FOLDER.')

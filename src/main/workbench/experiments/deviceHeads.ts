@@ -63,6 +63,16 @@ export async function chooseHeads(
   )
 }
 
+/** The comparison with these candidates alone (by id; undefined: with all). Throws `unknown-name` for one that it does not have. */
+export function onlyCandidates(comparison: Comparison, ids: readonly string[] | undefined): Comparison {
+  if (!ids) return comparison
+  const other = ids.find((id) => !comparison.candidates.some((candidate) => candidate.id === id))
+  if (other !== undefined) {
+    throw new CodedError('unknown-name', `This run has no candidate "${other}".`, 'Its report lists the candidates.')
+  }
+  return { ...comparison, candidates: comparison.candidates.filter(({ id }) => ids.includes(id)) }
+}
+
 /** Brings heads and their check sets to a device; returns the SHA-256 of every path. `done` and `total` in bytes. */
 export function pushHeads(
   device: Device,

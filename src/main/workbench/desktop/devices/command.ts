@@ -6,7 +6,10 @@ import { quoted } from '../request.ts'
 export function commandOfDeviceJob(job: DeviceJob): string {
   const verb = job.verb === 'device connect' ? 'device probe' : job.verb
   const words = ['npm run splitbench --', verb, quoted(deviceOf(job))]
-  if ('run' in job) words.push('--run', quoted(`splitbench-runs/${job.run}`), ...pointsOf(job.points))
+  if ('run' in job) {
+    words.push('--run', quoted(`splitbench-runs/${job.run}`), ...pointsOf(job.points))
+    if (job.candidates) words.push('--candidates', quoted(job.candidates.join(',')))
+  }
   if ('config' in job) {
     const { run, points, timing } = job.config
     words.push('--run', quoted(`splitbench-runs/${run}`), ...pointsOf(points), '--time-s', String(timing.seconds))

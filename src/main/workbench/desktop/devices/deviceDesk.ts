@@ -6,7 +6,7 @@ import { cardOf } from '../../devices/card.ts'
 import type { Device } from '../../devices/device.ts'
 import { addDevice, deviceNamed, findDevice, listDevices, noteSeen, removeDevice } from '../../devices/registry.ts'
 import { nameDevice } from '../../devices/resolveDevice.ts'
-import { chooseHeads, pushHeads } from '../../experiments/deviceHeads.ts'
+import { chooseHeads, onlyCandidates, pushHeads } from '../../experiments/deviceHeads.ts'
 import { timeOnDevice } from '../../experiments/deviceTime.ts'
 import { EventLog } from '../../jobs/eventLog.ts'
 import type { JobHooks } from '../job.ts'
@@ -160,7 +160,8 @@ export class DeviceDesk implements DeviceWork {
       await remember(name, device, hooks.signal)
       if (job.verb !== 'device push') return
       const comparison = readComparisonOf(this.#around.runsFolder, job.run)
-      const { heads } = await chooseHeads(comparison, runFolderOf(this.#around.runsFolder, job.run), job.points)
+      const wanted = onlyCandidates(comparison, job.candidates)
+      const { heads } = await chooseHeads(wanted, runFolderOf(this.#around.runsFolder, job.run), job.points)
       let sent = 0
       await pushHeads(
         device,
@@ -173,7 +174,8 @@ export class DeviceDesk implements DeviceWork {
         },
         hooks.signal,
       )
-      const text = sent > 0 ? `${heads.length} heads are there; their hashes were checked.` : 'All heads were there.'
+      const counted = heads.length === 1 ? 'The head is' : `${heads.length} heads are`
+      const text = `${counted} there; hashes were checked${sent > 0 ? '.' : ', nothing had to be sent.'}`
       log.emit({ kind: 'log', level: 'info', text })
     })
   }
