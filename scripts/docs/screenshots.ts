@@ -77,6 +77,7 @@ async function otherPictures(): Promise<void> {
     ['compare', 'compare', '[data-plan] li'],
     ['result', `compare/run/${run}`, 'table[data-table="candidates"]'],
     ['layers', `layers/${run}`, 'table[data-table="layers"]'],
+    ['select', `select/${run}`, 'table[data-table="shortlist"]'],
     ['runs', 'runs', 'table[data-table="runs"]'],
     ['report', `runs/report/${run}`, 'iframe'],
     ['settings', 'settings', 'text=Desktop process'],

@@ -126,4 +126,13 @@ describeHost('the Select page', () => {
     expect(await where().inputValue()).toBe('macs <= 5 M')
     expect(await explanation().textContent()).toBe(answer('macs <= 5 M').explanation[0])
   })
+
+  it('fits the window at twice the zoom, without anything serious for axe', async () => {
+    await page.setViewportSize({ width: 640, height: 400 })
+    await expect
+      .poll(() => page.locator('main').evaluate((main) => main.scrollWidth - main.clientWidth), { timeout: 10_000 })
+      .toBe(0)
+    expect(await seriousViolations(page)).toEqual([])
+    await page.setViewportSize({ width: 1280, height: 800 })
+  })
 })

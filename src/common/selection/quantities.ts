@@ -1,3 +1,4 @@
+import { CodedError } from '../errors.ts'
 import { formatBytes, formatMacs, formatMs, formatPercent, significant } from '../units.ts'
 
 /** What a candidate can be judged by. Values in ms, fractions, MACs, parameters, bytes and mJ. */
@@ -143,3 +144,11 @@ export function quantityNamed(word: string): QuantityName | undefined {
 /** What can be asked for as the best. Loss and accuracy rank alike, so one of them is enough. */
 export const objectiveNames = ['latency', 'energy', 'accuracy', 'payload', 'macs'] as const satisfies QuantityName[]
 export type Objective = (typeof objectiveNames)[number]
+
+/** Throws `unknown-name`. */
+export function parseObjective(text: string): Objective {
+  const name = quantityNamed(text)
+  const known = objectiveNames.find((one) => one === name)
+  if (known) return known
+  throw new CodedError('unknown-name', `Unknown objective "${text}".`, `Objectives: ${objectiveNames.join(', ')}.`)
+}

@@ -9,8 +9,8 @@ import { decide } from '#common/selection/decide.ts'
 import { caveats } from '#common/selection/explain.ts'
 import type { Placed } from '#common/selection/placed.ts'
 import { placing } from '#common/selection/placed.ts'
-import type { Objective, QuantityName } from '#common/selection/quantities.ts'
-import { objectiveNames, quantities, quantityNamed } from '#common/selection/quantities.ts'
+import type { QuantityName } from '#common/selection/quantities.ts'
+import { objectiveNames, parseObjective, quantities, quantityNamed } from '#common/selection/quantities.ts'
 import type { Term } from '#common/selection/query.ts'
 import { describeTerm, formatQuery, formatTerm, parseQuery } from '#common/selection/query.ts'
 import { alike, frontOf } from '#common/selection/select.ts'
@@ -62,7 +62,7 @@ export function addSelect(program: Command): void {
 function run(folder: string, options: Options): void {
   const { comparison } = readComparison(folder)
   const base = placing(comparison, options.allowEmulated ?? false)
-  const objective = objectiveOf(options.objective)
+  const objective = parseObjective(options.objective)
   const front = paretoOf(options.pareto)
   const own = ownAssumptions(comparison)
   if (options.gamma !== undefined && !gammaPossible(comparison)) {
@@ -98,13 +98,6 @@ function run(folder: string, options: Options): void {
   throw new CodedError('nothing-fits', what, more.join('\n    ') || undefined, {
     run: relative(process.cwd(), folder),
   })
-}
-
-function objectiveOf(text: string): Objective {
-  const name = quantityNamed(text)
-  const known = objectiveNames.find((one) => one === name)
-  if (known) return known
-  throw new CodedError('unknown-name', `Unknown objective "${text}".`, `Objectives: ${objectiveNames.join(', ')}.`)
 }
 
 function paretoOf(text: string): QuantityName[] {

@@ -19,22 +19,18 @@ import { printJson } from '../command.ts'
 import { positive, positiveInteger } from '../options.ts'
 import { watchJob } from '../terminal.ts'
 import { candidatesOf } from './choice.ts'
+import type { LiveOptions } from './live.ts'
+import { runLiveOn } from './live.ts'
 import { withDevice } from './session.ts'
 
-interface Options {
-  run: string
-  points?: string
-  frameworks?: string
-  link?: string
+interface Options extends LiveOptions {
+  live?: boolean
   shaping: string
   server: string
   timeS: number
   minIterations: number
   rounds: number
-  deviceThreads: number
-  acceptNewHostKey?: boolean
   fresh?: boolean
-  json?: boolean
 }
 
 /** `device run`: real cooperative inference. */
@@ -64,6 +60,18 @@ export function addDeviceRun(device: Command): void {
     .option('--device-threads <n>', 'threads of one operator on the device', positiveInteger, 1)
     .option('--accept-new-host-key', 'trust an SSH host that is met for the first time without asking')
     .option('--fresh', 'measure again what was measured already')
+    .option('--live', 'go on inferring, and select anew among deployed candidates as the measured link changes')
+    .option('--where <query>', 'live: limits as in splitbench select')
+    .option('--objective <name>', 'live: what is to be best', 'latency')
+    .option('--for <seconds>', 'live: how long it goes on', positive, 30)
+    .option('--turn-s <seconds>', 'live: from one look at the link to the next', positive, 1)
+    .option(
+      '--change <link@s>',
+      'live: --link becomes this one after so many seconds; may be repeated',
+      (text: string, before: string[]) => [...before, text],
+      [] as string[],
+    )
+    .option('--allow-emulated', 'live: let times of an emulated device select')
     .option('--json', 'print one JSON document on stdout')
     .action(run)
 }
@@ -75,6 +83,7 @@ async function run(text: string, options: Options): Promise<void> {
   const choice = candidatesOf(options.run, options.points)
   const frameworks = options.frameworks === undefined ? null : parseFrameworks(options.frameworks)
   const candidates = choice.candidates.filter(({ framework }) => frameworks?.includes(framework) ?? true)
+  if (options.live) return runLiveOn(named, serverNamed, { ...choice, candidates }, options)
   const rule = {
     seconds: options.timeS,
     minIterations: options.minIterations,

@@ -222,7 +222,8 @@ async function realReason(
 /** A code one level apart, which the check of the head allows, moves logits a little; float features do not. */
 const tolerance = { float: 1e-3, codes: 5e-2 } as const
 
-function assertAgreement(
+/** Throws `check-failed` where logits are not the trainer's. `codes`: whether features are sent as integers. */
+export function assertAgreement(
   { images, argmaxEqual, error }: { images: number; argmaxEqual: number; error: number },
   codes: boolean,
   device: Device,

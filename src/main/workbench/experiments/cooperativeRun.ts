@@ -100,6 +100,6 @@ export async function useLink({
   return { name, rateMbps, rttMs, way, shaping: 'none', note: `the real link (${way}), measured: ${figures}` }
 }
 
-async function bothConditions(device: Device, server: Device, signal: AbortSignal) {
+export async function bothConditions(device: Device, server: Device, signal: AbortSignal) {
   return { device: await device.conditions(signal), server: await server.conditions(signal) }
 }
