@@ -87,16 +87,26 @@ export interface Kernels {
   /** Sums over all axes but the last. */
   biasGradient(gradient: Tensor): Tensor
 
-  /** Statistics of the batch; running ← (1 − momentum)·running + momentum·batch. */
+  /**
+   * Statistics of the batch; running ← (1 − momentum)·running + momentum·batch. With `rectified`, max(0, x) of the
+   * output comes out, and the gradient wants what passed `reluGradient`.
+   */
   batchNormTrain(
     input: Tensor,
     scale: Tensor,
     offset: Tensor,
     running: BatchNormStatistics,
     momentum: number,
+    rectified?: boolean,
   ): TrainedBatchNorm
   batchNormTrainGradient(gradient: Tensor, input: Tensor, scale: Tensor, saved: readonly Tensor[]): BatchNormGradients
-  batchNormEval(input: Tensor, scale: Tensor, offset: Tensor, statistics: BatchNormStatistics): Tensor
+  batchNormEval(
+    input: Tensor,
+    scale: Tensor,
+    offset: Tensor,
+    statistics: BatchNormStatistics,
+    rectified?: boolean,
+  ): Tensor
   batchNormEvalGradient(
     gradient: Tensor,
     input: Tensor,
@@ -110,7 +120,10 @@ export interface Kernels {
   reluGradient(gradient: Tensor, output: Tensor, max?: 6): Tensor
   /** Padding never wins. */
   maxPool(input: Tensor, window: Window): Tensor
-  maxPoolGradient(gradient: Tensor, input: Tensor, output: Tensor, window: Window): Tensor
+  /** The same for a gradient to follow; `saved` is in the form that the gradient of the same backend wants. */
+  maxPoolTrain(input: Tensor, window: Window): { output: Tensor; saved: Tensor[] }
+  /** Of equal maxima the first, row by row, gets the gradient. */
+  maxPoolGradient(gradient: Tensor, input: Tensor, output: Tensor, saved: readonly Tensor[], window: Window): Tensor
   /** Padding counts as zeros. */
   avgPool(input: Tensor, window: Window): Tensor
   avgPoolGradient(gradient: Tensor, inputShape: readonly number[], window: Window): Tensor

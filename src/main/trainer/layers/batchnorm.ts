@@ -41,11 +41,11 @@ export function batchNormOperator(
     return result
   }
 
-  const train = (x: Tensor, updating: boolean): TrainedBatchNorm => {
+  const train = (x: Tensor, updating: boolean, rectified: boolean): TrainedBatchNorm => {
     const bias = absorbedBias?.value()
     const mean = bias ? kernels.subtract(running.mean, bias) : running.mean
     const result = withConstants((gamma, beta) =>
-      kernels.batchNormTrain(x, gamma, beta, { mean, variance: running.variance }, momentum),
+      kernels.batchNormTrain(x, gamma, beta, { mean, variance: running.variance }, momentum, rectified),
     )
     if (bias) mean.dispose()
     if (!updating) {
@@ -63,11 +63,12 @@ export function batchNormOperator(
   return {
     trainables: [plainTrainable(`${layer.name}.weight`, scale), plainTrainable(`${layer.name}.bias`, offset)],
     needs: { inputs: true, output: false },
-    forward([x], { mode, recording, updating }) {
+    forward([x], { mode, recording, updating, rectified }) {
       if (mode === 'eval') {
-        return { output: withConstants((gamma, beta) => kernels.batchNormEval(x!, gamma, beta, running)), saved: [] }
+        const output = withConstants((gamma, beta) => kernels.batchNormEval(x!, gamma, beta, running, rectified))
+        return { output, saved: [] }
       }
-      const { output, saved } = train(x!, updating)
+      const { output, saved } = train(x!, updating, rectified)
       if (recording) return { output, saved }
       for (const tensor of saved) tensor.dispose()
       return { output, saved: [] }

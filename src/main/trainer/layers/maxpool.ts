@@ -9,9 +9,10 @@ export function maxPoolOperator(layer: MaxPoolLayer): Operator {
   return {
     ...weightless,
     needs: { inputs: true, output: true },
-    forward: ([x], { kernels }) => ({ output: kernels.maxPool(x!, window), saved: [] }),
-    backward: ({ gradient, inputs: [x], output, wanted: [wanted] }, { kernels }) => [
-      wanted ? kernels.maxPoolGradient(gradient, x!, output!, window) : undefined,
+    forward: ([x], { kernels, recording }) =>
+      recording ? kernels.maxPoolTrain(x!, window) : { output: kernels.maxPool(x!, window), saved: [] },
+    backward: ({ gradient, inputs: [x], output, saved, wanted: [wanted] }, { kernels }) => [
+      wanted ? kernels.maxPoolGradient(gradient, x!, output!, saved, window) : undefined,
     ],
   }
 }

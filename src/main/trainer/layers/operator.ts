@@ -14,6 +14,8 @@ export interface ForwardPass {
   updating: boolean
   /** Of a random channel; where there are none, a channel hands on what it gets. */
   draws?: ChannelDraws | undefined
+  /** The ReLU behind this normalisation is to be computed with it. */
+  rectified: boolean
 }
 
 export interface Forward {

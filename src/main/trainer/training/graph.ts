@@ -1,4 +1,5 @@
 import type { Layer, Network } from '#common/network/graph.ts'
+import { consumersOf } from '#common/network/graph.ts'
 import type { Model } from '#common/network/weights.ts'
 import type { Kernels, Parameter, Tensor } from '../backend/kernels.ts'
 import type { ChannelDraws } from '../layers/codec/draws.ts'
@@ -32,11 +33,14 @@ export class Graph {
   readonly network: Network
   readonly operators: Map<string, Operator>
   readonly #kernels: Kernels
+  /** By normalisation: the ReLU that alone reads it. */
+  readonly #rectifiers: ReadonlyMap<string, string>
 
   constructor(model: Model, kernels: Kernels) {
     this.network = model.network
     this.#kernels = kernels
     this.operators = buildOperators(model, kernels)
+    this.#rectifiers = findRectifiers(model.network)
   }
 
   /** The layers for whose output a gradient is needed so that `seed` layers get theirs: those, and all behind them. */
@@ -58,12 +62,24 @@ export class Graph {
     const kept = this.#keptFor(wanted, recordFor)
     const readers = countReaders(needed)
     for (const layer of needed) {
+      // Computed together with the normalisation before it.
+      if (outputs.has(layer.name)) continue
+      const rectifier = wanted.has(layer.name) ? undefined : this.#rectifiers.get(layer.name)
       const operator = this.operators.get(layer.name)!
       const recording = recordFor !== undefined && this.#runsBackward(layer, operator, recordFor)
       const own = modeOf(layer, operator, mode, frozen)
       const inputs = layer.inputs.map((name) => outputs.get(name)!)
-      const result = operator.forward(inputs, { kernels: this.#kernels, mode: own, recording, updating, draws })
-      outputs.set(layer.name, result.output)
+      const rectified = rectifier !== undefined
+      const result = operator.forward(inputs, {
+        kernels: this.#kernels,
+        mode: own,
+        recording,
+        updating,
+        draws,
+        rectified,
+      })
+      outputs.set(rectifier ?? layer.name, result.output)
+      if (rectified) shapes.set(rectifier, result.output.shape)
       shapes.set(layer.name, result.output.shape)
       if (recording) saved.set(layer.name, result.saved)
       for (const name of layer.inputs) {
@@ -186,6 +202,16 @@ const modeOf = (
   mode: Mode,
   frozen: ReadonlySet<string> | undefined,
 ): Mode => (trainables.length > 0 && frozen?.has(name) ? 'eval' : mode)
+
+function findRectifiers(network: Network): Map<string, string> {
+  const found = new Map<string, string>()
+  for (const { name, op } of network.layers) {
+    if (op !== 'batchnorm') continue
+    const [reader, ...others] = consumersOf(network, name)
+    if (reader?.op === 'relu' && reader.max === undefined && others.length === 0) found.set(name, reader.name)
+  }
+  return found
+}
 
 function countReaders(layers: readonly Layer[]): Map<string, number> {
   const readers = new Map<string, number>()

@@ -107,15 +107,16 @@ describeWith('tensorflow', "TensorFlow's kernels against tfjs' plain JavaScript 
       compare(seed, (kernels, numbers) => {
         const input = numbers([count, size, size, channels])
         const [largest, mean, whole] = [
-          kernels.maxPool(input, window),
+          kernels.maxPoolTrain(input, window),
           kernels.avgPool(input, window),
           kernels.globalMean(input),
         ]
         const wide = kernels.add(kernels.add(input, input), kernels.add(input, input))
         const capped = kernels.relu(wide, 6)
         return [
-          largest,
-          kernels.maxPoolGradient(numbers(largest.shape), input, largest, window),
+          largest.output,
+          kernels.maxPool(input, window),
+          kernels.maxPoolGradient(numbers(largest.output.shape), input, largest.output, largest.saved, window),
           mean,
           kernels.avgPoolGradient(numbers(mean.shape), input.shape, window),
           whole,
@@ -142,7 +143,13 @@ describeWith('tensorflow', "TensorFlow's kernels against tfjs' plain JavaScript 
         const trained = kernels.batchNormTrain(input, scale, offset, statistics, 0.1)
         const inTraining = kernels.batchNormTrainGradient(gradient, input, scale, trained.saved)
         const inEvaluation = kernels.batchNormEvalGradient(gradient, input, scale, statistics)
+        const rectified = kernels.batchNormTrain(input, scale, offset, statistics, 0.1, true)
+        const open = kernels.reluGradient(gradient, rectified.output)
+        const throughRelu = kernels.batchNormTrainGradient(open, input, scale, rectified.saved)
         return [
+          ...[rectified.output, rectified.runningMean, rectified.runningVariance],
+          ...[throughRelu.input, throughRelu.scale, throughRelu.offset],
+          kernels.batchNormEval(input, scale, offset, statistics, true),
           ...[trained.output, trained.runningMean, trained.runningVariance],
           ...[inTraining.input, inTraining.scale, inTraining.offset],
           kernels.batchNormEval(input, scale, offset, statistics),
@@ -157,14 +164,14 @@ describeWith('tensorflow', "TensorFlow's kernels against tfjs' plain JavaScript 
         const window: Window = { kernel, stride, padding: [0, 0, 0, 0] }
         const input = numbers([count, size, size, channels])
         const positive = kernels.relu(input)
-        const pooled = kernels.maxPool(input, window)
+        const { output: pooled, saved } = kernels.maxPoolTrain(input, window)
         const rows = numbers([count, channels])
         const labels = Int32Array.from({ length: count }, (_, n) => (n + seed) % channels)
         return [
           positive,
           kernels.reluGradient(numbers(input.shape), positive),
           pooled,
-          kernels.maxPoolGradient(numbers(pooled.shape), input, pooled, window),
+          kernels.maxPoolGradient(numbers(pooled.shape), input, pooled, saved, window),
           kernels.matMul(rows, numbers([filters, channels]), false, true),
           kernels.matMul(rows, numbers([count, filters]), true, false),
           kernels.channelsFirst(input),

@@ -61,6 +61,14 @@ export function portableKernels(tf: typeof TensorFlow): Kernels {
     pad: 'valid',
   })
 
+  const maxPool: Kernels['maxPool'] = (input, window) =>
+    withPadding(
+      input,
+      window,
+      (map) => tf.maxPool(map, [...window.kernel], strideOf(window), 'valid'),
+      Number.NEGATIVE_INFINITY,
+    )
+
   return {
     upload: (values, shape) => tf.tensor(values.slice(), shape as number[]),
     parameter: (values, shape) => new PortableParameter(tf, values, shape),
@@ -127,14 +135,15 @@ export function portableKernels(tf: typeof TensorFlow): Kernels {
     biasAdd: (input, bias) => tf.add(input, bias),
     biasGradient: (gradient) => tidy(() => channelSum(gradient)),
 
-    batchNormTrain: (input, scale, offset, running, momentum) => {
+    batchNormTrain: (input, scale, offset, running, momentum, rectified = false) => {
       const [output, runningMean, runningVariance, mean, inverse] = tidy(() => {
         const { mean, variance } = tf.moments(input, everyAxisButLast(input))
         const inverse = inverseDeviation(variance)
         const count = positions(input)
         const unbiased = tf.mul(variance, count / Math.max(1, count - 1))
+        const normalised = tf.add(tf.mul(tf.sub(input, mean), tf.mul(inverse, scale)), offset)
         return [
-          tf.add(tf.mul(tf.sub(input, mean), tf.mul(inverse, scale)), offset),
+          rectified ? tf.relu(normalised) : normalised,
           blend(running.mean, mean, momentum),
           blend(running.variance, unbiased, momentum),
           mean,
@@ -152,15 +161,18 @@ export function portableKernels(tf: typeof TensorFlow): Kernels {
         const centred = tf.sub(gradient, tf.div(tf.add(offset, tf.mul(normalised, scaleGradient)), count))
         return { input: tf.mul(centred, tf.mul(scale, inverse!)), scale: scaleGradient, offset }
       }),
-    batchNormEval: (input, scale, offset, { mean, variance }) =>
-      tf.batchNorm(
-        input,
-        mean as TensorFlow.Tensor1D,
-        variance as TensorFlow.Tensor1D,
-        offset as TensorFlow.Tensor1D,
-        scale as TensorFlow.Tensor1D,
-        bnEpsilon,
-      ),
+    batchNormEval: (input, scale, offset, { mean, variance }, rectified = false) =>
+      tidy(() => {
+        const normalised = tf.batchNorm(
+          input,
+          mean as TensorFlow.Tensor1D,
+          variance as TensorFlow.Tensor1D,
+          offset as TensorFlow.Tensor1D,
+          scale as TensorFlow.Tensor1D,
+          bnEpsilon,
+        )
+        return rectified ? tf.relu(normalised) : normalised
+      }),
     batchNormEvalGradient: (gradient, input, scale, { mean, variance }: BatchNormStatistics): BatchNormGradients =>
       tidy(() => {
         const inverse = inverseDeviation(variance)
@@ -178,14 +190,9 @@ export function portableKernels(tf: typeof TensorFlow): Kernels {
         const open = tf.mul(gradient, tf.step(output))
         return max === 6 ? tf.mul(open, tf.step(tf.sub(6, output))) : open
       }),
-    maxPool: (input, window) =>
-      withPadding(
-        input,
-        window,
-        (map) => tf.maxPool(map, [...window.kernel], strideOf(window), 'valid'),
-        Number.NEGATIVE_INFINITY,
-      ),
-    maxPoolGradient: (gradient, input, output, window) => {
+    maxPool,
+    maxPoolTrain: (input, window) => ({ output: maxPool(input, window), saved: [] }),
+    maxPoolGradient: (gradient, input, output, _, window) => {
       const run = (map: Tensor): Tensor =>
         tf.engine().runKernel('MaxPoolGrad', { dy: gradient, input: map, output }, poolAttributes(window)) as Tensor
       if (!isPadded(window)) return run(input)

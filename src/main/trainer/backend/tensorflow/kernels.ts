@@ -1,12 +1,14 @@
 import type * as TensorFlow from '@tensorflow/tfjs'
 import type { NodeJSKernelBackend } from '@tensorflow/tfjs-node/dist/nodejs_kernel_backend.js'
-import { bnEpsilon } from '#common/network/graph.ts'
 import type { Sides, Window } from '#common/network/window.ts'
 import { isPadded } from '#common/network/window.ts'
-import type { BatchNormGradients, Kernels, Tensor } from '../kernels.ts'
+import type { Kernels, Tensor } from '../kernels.ts'
+import { batchNormKernels } from './batchNorm.ts'
+import { maxPoolKernels } from './maxPool.ts'
 import type { Attribute } from './operations.ts'
 import { operations } from './operations.ts'
 import { beginUpdate, TensorFlowParameter } from './parameter.ts'
+import { isPointwise, pointwiseKernels } from './pointwise.ts'
 
 /**
  * The step as TensorFlow's own operations, without tape or layers. Fused batch normalisation and ReluGrad are what
@@ -98,19 +100,11 @@ export function tensorflowKernels(tf: typeof TensorFlow, backend: NodeJSKernelBa
       (gradient) => withoutPadding(gradient, inputShape, window.padding),
     )
   }
-  const normAttributes = (training: boolean, momentum?: number): Attribute[] => [
-    float32,
-    ops.type('U', 'float32'),
-    ops.float('epsilon', bnEpsilon),
-    ...(momentum === undefined ? [] : [ops.float('exponential_avg_factor', momentum)]),
-    layout,
-    ops.bool('is_training', training),
-  ]
-  const normGradient = (training: boolean, inputs: readonly Tensor[]): BatchNormGradients => {
-    const [input, scale, offset, ...unused] = runAll('FusedBatchNormGradV3', normAttributes(training), inputs, 5)
-    for (const tensor of unused) tensor.dispose()
-    return { input: input!, scale: scale!, offset: offset! }
-  }
+  const matMul: Kernels['matMul'] = (a, b, transposeA, transposeB) =>
+    run('MatMul', [float32, ops.bool('transpose_a', transposeA), ops.bool('transpose_b', transposeB)], [a, b])
+  const reshape: Kernels['reshape'] = (input, shape) =>
+    using(intVector(shape), (sizes) => run('Reshape', [float32, ops.type('Tshape', 'int32')], [input, sizes]))
+  const pointwise = pointwiseKernels(matMul, reshape)
   const transpose = (input: Tensor, order: readonly number[]): Tensor =>
     using(intVector(order), (axes) => run('Transpose', [float32, ops.type('Tperm', 'int32')], [input, axes]))
   const binary =
@@ -163,17 +157,23 @@ export function tensorflowKernels(tf: typeof TensorFlow, backend: NodeJSKernelBa
     },
 
     conv: (input, filter, window) =>
-      sliding(input, window, (map, scheme) => run('Conv2D', convAttributes(window, scheme), [map, filter])),
+      isPointwise(window)
+        ? pointwise.conv(input, filter)
+        : sliding(input, window, (map, scheme) => run('Conv2D', convAttributes(window, scheme), [map, filter])),
     convInputGradient: (inputShape, filter, gradient, window) =>
-      inputGradient(inputShape, window, (sizes, scheme) =>
-        run('Conv2DBackpropInput', convAttributes(window, scheme), [sizes, filter, gradient]),
-      ),
+      isPointwise(window)
+        ? pointwise.inputGradient(filter, gradient)
+        : inputGradient(inputShape, window, (sizes, scheme) =>
+            run('Conv2DBackpropInput', convAttributes(window, scheme), [sizes, filter, gradient]),
+          ),
     convFilterGradient: (input, filterShape, gradient, window) =>
-      using(intVector(filterShape), (sizes) =>
-        sliding(input, window, (map, scheme) =>
-          run('Conv2DBackpropFilter', convAttributes(window, scheme), [map, sizes, gradient]),
-        ),
-      ),
+      isPointwise(window)
+        ? pointwise.filterGradient(input, gradient)
+        : using(intVector(filterShape), (sizes) =>
+            sliding(input, window, (map, scheme) =>
+              run('Conv2DBackpropFilter', convAttributes(window, scheme), [map, sizes, gradient]),
+            ),
+          ),
     depthwise: (input, filter, window) =>
       sliding(input, window, (map, scheme) =>
         run('DepthwiseConv2dNative', depthwiseAttributes(window, scheme), [map, filter]),
@@ -191,49 +191,11 @@ export function tensorflowKernels(tf: typeof TensorFlow, backend: NodeJSKernelBa
     biasAdd: (input, bias) => run('BiasAdd', [float32, layout], [input, bias]),
     biasGradient: (gradient) => run('BiasAddGrad', [float32, layout], [gradient]),
 
-    batchNormTrain: (input, scale, offset, running, momentum) => {
-      const outputs = runAll(
-        'FusedBatchNormV3',
-        normAttributes(true, momentum),
-        [input, scale, offset, running.mean, running.variance],
-        6,
-      )
-      const [output, runningMean, runningVariance, ...saved] = outputs
-      return { output: output!, runningMean: runningMean!, runningVariance: runningVariance!, saved }
-    },
-    batchNormTrainGradient: (gradient, input, scale, saved) => normGradient(true, [gradient, input, scale, ...saved]),
-    batchNormEval: (input, scale, offset, { mean, variance }) => {
-      const [output, ...unused] = runAll(
-        'FusedBatchNormV3',
-        normAttributes(false),
-        [input, scale, offset, mean, variance],
-        6,
-      )
-      for (const tensor of unused) tensor.dispose()
-      return output!
-    },
-    batchNormEvalGradient: (gradient, input, scale, { mean, variance }) =>
-      using(wrap(new Float32Array(0), [0]), (unused) =>
-        normGradient(false, [gradient, input, scale, mean, variance, unused]),
-      ),
+    ...batchNormKernels(ops),
 
     relu: (input, max) => run(max === 6 ? 'Relu6' : 'Relu', [float32], [input]),
     reluGradient: (gradient, output, max) => run(max === 6 ? 'Relu6Grad' : 'ReluGrad', [float32], [gradient, output]),
-    maxPool: (input, window) => {
-      if (!isPadded(window)) return run('MaxPool', poolAttributes(window), [input])
-      return using(pad(input, window.padding, Number.NEGATIVE_INFINITY), (padded) =>
-        run('MaxPool', poolAttributes(window), [padded]),
-      )
-    },
-    maxPoolGradient: (gradient, input, output, window) => {
-      if (!isPadded(window)) return run('MaxPoolGrad', poolAttributes(window), [input, output, gradient])
-      return using(
-        using(pad(input, window.padding, Number.NEGATIVE_INFINITY), (padded) =>
-          run('MaxPoolGrad', poolAttributes(window), [padded, output, gradient]),
-        ),
-        (padded) => withoutPadding(padded, input.shape, window.padding),
-      )
-    },
+    ...maxPoolKernels(ops, poolAttributes, { pad, withoutPadding }),
     avgPool: (input, window) => {
       if (!isPadded(window)) return run('AvgPool', poolAttributes(window), [input])
       return using(pad(input, window.padding), (padded) => run('AvgPool', poolAttributes(window), [padded]))
@@ -258,12 +220,10 @@ export function tensorflowKernels(tf: typeof TensorFlow, backend: NodeJSKernelBa
     sliceChannels: (input, start, count) =>
       slice(input, [0, 0, 0, start], [...(input.shape.slice(0, 3) as number[]), count]),
 
-    matMul: (a, b, transposeA, transposeB) =>
-      run('MatMul', [float32, ops.bool('transpose_a', transposeA), ops.bool('transpose_b', transposeB)], [a, b]),
+    matMul,
     add: binary('AddV2'),
     subtract: binary('Sub'),
-    reshape: (input, shape) =>
-      using(intVector(shape), (sizes) => run('Reshape', [float32, ops.type('Tshape', 'int32')], [input, sizes])),
+    reshape,
     channelsFirst: (input) => transpose(input, [0, 3, 1, 2]),
     channelsLast: (input) => transpose(input, [0, 2, 3, 1]),
 

@@ -16,21 +16,24 @@ export interface Operations {
   text(name: string, value: string): Attribute
   shape(name: string, value: readonly number[]): Attribute
   /** A type attribute; T = float32 is the most frequent one. */
-  type(name: string, value: 'float32' | 'int32' | 'uint8'): Attribute
+  type(name: string, value: 'float32' | 'int32' | 'int64' | 'uint8'): Attribute
   readonly float32: Attribute
 }
 
 export function operations(backend: NodeJSKernelBackend): Operations {
   const { binding } = backend
-  const types = { float32: binding.TF_FLOAT, int32: binding.TF_INT32, uint8: binding.TF_UINT8 }
+  const inner = backend as unknown as Inner
+  const types = { float32: binding.TF_FLOAT, int32: binding.TF_INT32, int64: binding.TF_INT64, uint8: binding.TF_UINT8 }
   const type = (name: string, value: keyof typeof types): Attribute => ({
     name,
     type: binding.TF_ATTR_TYPE,
     value: types[value],
   })
-  // tfjs-node declares mutable arrays and its own attribute class; it only reads them.
   const run = (op: string, attributes: Attribute[], inputs: readonly Tensor[], outputs: number): Tensor[] =>
-    backend.executeMultipleOutputs(op, attributes as never, inputs as Tensor[], outputs)
+    binding
+      .executeOp(op, attributes as never, inner.getInputTensorIds(inputs), outputs)
+      // tfjs warns of every int64: shown as int32 they pass from one operation to the next in silence.
+      .map((made) => inner.createOutputTensor(made.dtype === types.int64 ? { ...made, dtype: types.int32 } : made))
   return {
     run: (op, attributes, inputs) => run(op, attributes, inputs, 1)[0]!,
     runAll: run,
@@ -39,7 +42,7 @@ export function operations(backend: NodeJSKernelBackend): Operations {
         values instanceof Float32Array ? types.float32 : values instanceof Int32Array ? types.int32 : types.uint8
       const id = binding.createTensor(shape as number[], dtype, values as never)
       // tfjs has no uint8: it shows such a tensor as int32, TensorFlow's handle keeps the true type.
-      return (backend as unknown as WithOutputs).createOutputTensor({ id, shape: shape as number[], dtype })
+      return inner.createOutputTensor({ id, shape: shape as number[], dtype })
     },
     float: (name, value) => ({ name, type: binding.TF_ATTR_FLOAT, value }),
     int: (name, value) => ({ name, type: binding.TF_ATTR_INT, value }),
@@ -53,6 +56,7 @@ export function operations(backend: NodeJSKernelBackend): Operations {
 }
 
 /** Private in tfjs-node's declarations. */
-interface WithOutputs {
+interface Inner {
+  getInputTensorIds(inputs: readonly Tensor[]): number[]
   createOutputTensor(metadata: { id: number; shape: number[]; dtype: number }): Tensor
 }
