@@ -1,5 +1,26 @@
 /** Formatting with units. Files keep full precision; on screen a figure has 3-4 significant digits. */
 
+/** What a reader may choose; the first of each is what reports use. 1 MAC = 2 FLOPs. */
+export const unitChoices = {
+  time: ['auto', 'µs', 'ms', 's'],
+  bytes: ['decimal', 'binary'],
+  compute: ['MACs', 'FLOPs'],
+} as const
+export interface Units {
+  time: (typeof unitChoices.time)[number]
+  bytes: (typeof unitChoices.bytes)[number]
+  compute: (typeof unitChoices.compute)[number]
+}
+
+export const reportUnits: Units = { time: 'auto', bytes: 'decimal', compute: 'MACs' }
+/** Of this process' reader, like a locale: only the window ever changes it. */
+let chosen: Units = reportUnits
+
+/** From now on figures are formatted so; what is on the screen already must be drawn again. */
+export function chooseUnits(units: Units): void {
+  chosen = units
+}
+
 const trim = (text: string): string => (text.includes('.') ? text.replace(/\.?0+$/, '') : text)
 
 /** 3-4 significant digits without an exponent: 0.01234 → "0.0123", 1234.6 → "1235". */
@@ -19,14 +40,23 @@ function scaled(value: number, steps: readonly Step[]): string {
   return `${significant(value / divisor)} ${unit}`.trimEnd()
 }
 
-/** Decimal prefixes only (kB = 1000 B), never mixed with binary ones; below 10 kB in plain bytes. */
-export const formatBytes = (bytes: number): string =>
-  scaled(bytes, [
+const byteSteps: Record<Units['bytes'], readonly Step[]> = {
+  decimal: [
     [1e9, 1e9, 'GB'],
     [1e6, 1e6, 'MB'],
     [1e4, 1e3, 'kB'],
     [0, 1, 'B'],
-  ])
+  ],
+  binary: [
+    [2 ** 30, 2 ** 30, 'GiB'],
+    [2 ** 20, 2 ** 20, 'MiB'],
+    [10 * 2 ** 10, 2 ** 10, 'KiB'],
+    [0, 1, 'B'],
+  ],
+}
+
+/** Decimal prefixes (kB = 1000 B) or binary ones, never mixed; below 10 kB in plain bytes. */
+export const formatBytes = (bytes: number): string => scaled(bytes, byteSteps[chosen.bytes])
 
 export const formatMacs = (macs: number): string =>
   scaled(macs, [
@@ -36,12 +66,20 @@ export const formatMacs = (macs: number): string =>
     [0, 1, ''],
   ])
 
-export const formatMs = (ms: number): string =>
-  Math.abs(ms) >= 10_000
-    ? `${significant(ms / 1000)} s`
-    : Math.abs(ms) >= 1 || ms === 0
-      ? `${significant(ms)} ms`
-      : `${significant(ms * 1000)} µs`
+/** Work of a network in the unit that the reader chose, with its name: "12.3 MMACs", "24.6 MFLOPs". */
+export const formatCompute = (macs: number): string => {
+  const [number, prefix = ''] = formatMacs(chosen.compute === 'FLOPs' ? 2 * macs : macs).split(' ')
+  return `${number} ${prefix}${chosen.compute}`
+}
+
+/** The same for a heading: "MACs" or "FLOPs". */
+export const computeUnit = (): string => chosen.compute
+
+export function formatMs(ms: number): string {
+  const size = Math.abs(ms)
+  const unit = chosen.time === 'auto' ? (size >= 10_000 ? 's' : size >= 1 || ms === 0 ? 'ms' : 'µs') : chosen.time
+  return `${significant(unit === 's' ? ms / 1000 : unit === 'µs' ? ms * 1000 : ms)} ${unit}`
+}
 
 /** A fraction 0..1 as percent. */
 export const formatPercent = (fraction: number, decimals = 1): string => `${(fraction * 100).toFixed(decimals)} %`

@@ -13,9 +13,12 @@ const { id } = comparison.run
 
 /** Every page, with what shows that it is complete. */
 const places: [place: string, ready: string][] = [
+  ['overview', '[data-next]'],
+  ['overview/guide', '[data-start]'],
   ['compare', '[data-plan] li'],
   [`compare/run/${id}`, 'table[data-table="candidates"]'],
   ['compare/job/none', 'text=This job is no longer on the list'],
+  [`compare/run/${id}/guide`, '[data-guide]'],
   [`layers/${id}`, 'table[data-table="layers"]'],
   [`select/${id}`, 'table[data-table="shortlist"]'],
   ['devices', 'text=No device yet'],

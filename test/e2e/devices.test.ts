@@ -4,7 +4,7 @@ import type { Page } from 'playwright'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { DeviceTiming } from '#common/contract/deviceTiming.ts'
 import type { Comparison } from '#common/contract/result.ts'
-import { formatMacs, formatMs } from '#common/units.ts'
+import { formatCompute, formatMs } from '#common/units.ts'
 import { storeRunWithHeads } from '../support/storedHeads.ts'
 import { seriousViolations } from './support/axe.ts'
 import { describeHost } from './support/describe.ts'
@@ -90,7 +90,7 @@ describeHost('devices', () => {
     for (const head of timing.heads) {
       expect(shown.get(head.id)).toMatchObject({
         point: head.partitionPoint,
-        macs: formatMacs(head.headMacs),
+        macs: formatCompute(head.headMacs),
         median: formatMs(head.deviceMs.median),
         p95: formatMs(head.deviceMs.p95),
         n: String(head.deviceMs.n),

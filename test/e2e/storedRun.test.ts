@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { bestCutBars } from '#common/charts/latencyBars.ts'
 import { parseLink } from '#common/latency/links.ts'
 import { transmissionMs } from '#common/latency/transmission.ts'
-import { formatBytes, formatMacs, formatMs, formatPercent } from '#common/units.ts'
+import { formatBytes, formatCompute, formatMs, formatPercent } from '#common/units.ts'
 import { fixtureComparison } from '../fixtures/comparison.ts'
 import { describeHost } from './support/describe.ts'
 import type { Hosts, OpenWorkbench } from './support/host.ts'
@@ -49,7 +49,7 @@ describeHost('a stored run', () => {
         codec: candidate.codec,
         accuracy: formatPercent(candidate.accuracy),
         payload: formatBytes(candidate.payloadBytes),
-        headMacs: formatMacs(candidate.headMacs),
+        headMacs: formatCompute(candidate.headMacs),
         device: formatMs(candidate.deviceMs!.median),
         transmission: formatMs(candidate.transmissionMs),
         server: formatMs(candidate.serverMs!.median),

@@ -46,6 +46,17 @@ const importedSchema = z.object({
 })
 export type ImportedModel = z.infer<typeof importedSchema>
 
+/** Values of one layer's outputs on the same images before and after pruning: shares of all values per bin, ReLU's zeros apart. */
+const featureSpreadSchema = z.object({
+  /** A group of channels that may be pruned. */
+  layer: z.string(),
+  /** Bins of equal width from 0 to `high`; what is larger counts into the last one. */
+  high: z.number(),
+  before: z.object({ zeros: z.number(), bins: z.array(z.number()) }),
+  after: z.object({ zeros: z.number(), bins: z.array(z.number()) }),
+})
+export type FeatureSpread = z.infer<typeof featureSpreadSchema>
+
 /** What a trainer process does; one request per process life. Everything it writes lies under `folder`. */
 export const trainerContract = {
   requests: {
@@ -113,6 +124,8 @@ export const trainerContract = {
         channelShare: z.number(),
         parameterShare: z.number(),
         macShare: z.number(),
+        /** Empty in runs of before it was recorded. */
+        features: z.array(featureSpreadSchema).default([]),
       }),
     },
     /** Cuts a stored model and writes one checked candidate folder. */

@@ -1,8 +1,11 @@
 import { z } from 'zod'
+import { unitChoices } from '../units.ts'
 import { compareConfigSchema } from './config.ts'
 import { deviceEvents, deviceRequests } from './devices.ts'
 import { errorSchema, jobEventSchema, progressSchema } from './job.ts'
+import { modelRequests } from './models.ts'
 import { profileRequests } from './profileRequests.ts'
+import { reportRequests } from './reports.ts'
 import { comparisonSchema } from './result.ts'
 
 /**
@@ -13,7 +16,18 @@ import { comparisonSchema } from './result.ts'
 export const themeSchema = z.enum(['system', 'light', 'dark'])
 export type Theme = z.infer<typeof themeSchema>
 
-export const settingsSchema = z.object({ theme: themeSchema })
+export const unitsSchema = z.object({
+  time: z.enum(unitChoices.time),
+  bytes: z.enum(unitChoices.bytes),
+  compute: z.enum(unitChoices.compute),
+})
+
+export const settingsSchema = z.object({
+  theme: themeSchema,
+  units: unitsSchema,
+  /** How the user arranged the window: tables, forms, pinned rows. What is set is merged by its key; null forgets it. */
+  window: z.record(z.string(), z.unknown()),
+})
 export type Settings = z.infer<typeof settingsSchema>
 
 /** What the user of a form or a terminal says; null: the profile (or this computer) decides. */
@@ -96,6 +110,10 @@ export const runSummarySchema = z.object({
   link: z.string().nullable(),
   candidates: z.number().int().nullable(),
   baselineAccuracy: z.number().nullable(),
+  /** The fastest candidate within the accuracy bound on the run's link: composed ms, accuracy on test images. */
+  best: z
+    .object({ series: z.string(), point: z.string(), ms: z.number(), accuracy: z.number(), payloadBytes: z.number() })
+    .nullable(),
   problem: z.string().nullable(),
 })
 export type RunSummary = z.infer<typeof runSummarySchema>
@@ -206,6 +224,8 @@ export const workbenchContract = {
     'jobs.discard': { params: oneJob, result: nothing },
 
     ...profileRequests,
+    ...modelRequests,
+    ...reportRequests,
     ...deviceRequests,
   },
   events: {

@@ -7,11 +7,13 @@ import { addDoctor } from './doctor.ts'
 import { addDownload } from './download.ts'
 import { addImport } from './importModel.ts'
 import { addInspect } from './inspect.ts'
+import { addJobs } from './jobs.ts'
 import { addLink } from './link.ts'
 import { addModelVerbs } from './modelVerbs.ts'
 import { addPretrain } from './pretrain.ts'
 import { addProfile } from './profile.ts'
 import { addReport } from './report.ts'
+import { addReports } from './reports.ts'
 import { addSelect } from './select.ts'
 import { addSweep } from './sweep.ts'
 import { showError } from './terminal.ts'
@@ -33,11 +35,13 @@ for (const add of [
   addInspect,
   addProfile,
   addReport,
+  addReports,
   addSelect,
   addSweep,
   addDownload,
   addDevice,
   addLink,
+  addJobs,
   addDoctor,
 ])
   add(program)

@@ -23,7 +23,8 @@ export function confineContents(contents: WebContents): void {
   })
   contents.on('will-redirect', (event) => event.preventDefault())
   contents.on('will-frame-navigate', (event) => {
-    const allowed = event.isMainFrame ? isOwnPage(event.url) : isReport(event.url)
+    // The preview of a report is a document without an address, sandboxed and without scripts.
+    const allowed = event.isMainFrame ? isOwnPage(event.url) : isReport(event.url) || event.url === 'about:srcdoc'
     if (!allowed) event.preventDefault()
   })
 }

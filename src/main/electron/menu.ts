@@ -1,11 +1,23 @@
 import type { MenuItemConstructorOptions } from 'electron'
 import { BrowserWindow, Menu } from 'electron'
 
-const pages = ['compare', 'layers', 'profile', 'select', 'devices', 'runs', 'settings'] as const
+/** The window answers Ctrl+1 … 9 itself, in the order of its navigation; the menu names its pages without numbers. */
+const pages = [
+  'overview',
+  'profile',
+  'layers',
+  'train',
+  'devices',
+  'compare',
+  'select',
+  'runs',
+  'reports',
+  'settings',
+] as const
 
 const go = (page: (typeof pages)[number]): MenuItemConstructorOptions => ({
   label: `${page[0]!.toUpperCase()}${page.slice(1)}`,
-  accelerator: page === 'settings' ? 'CmdOrCtrl+,' : `CmdOrCtrl+${pages.indexOf(page) + 1}`,
+  ...(page === 'settings' && { accelerator: 'CmdOrCtrl+,' }),
   click: () => BrowserWindow.getAllWindows()[0]?.webContents.send('splitbench:command', `page:${page}`),
 })
 

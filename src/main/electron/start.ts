@@ -5,10 +5,12 @@ import { onLauncherDeath } from '../../system/launcher.ts'
 import { runsFolderOf } from '../workbench/desktop/lock.ts'
 import { Workbench } from '../workbench/desktop/workbench.ts'
 import { appRoot } from '../workbench/entries.ts'
+import { printers } from '../workbench/reports/many/pdf.ts'
 import { Site } from '../workbench/site/site.ts'
 import { confineContents, confineSession } from './confine.ts'
 import { setMenu } from './menu.ts'
 import { acceptPorts } from './ports.ts'
+import { printWithElectron } from './print.ts'
 import { announceScheme, serveScheme } from './protocol.ts'
 import { guardQuit } from './quit.ts'
 import { openWindow, showWindow } from './window.ts'
@@ -35,6 +37,7 @@ export async function startApp(argv: readonly string[]): Promise<void> {
   try {
     const workbench = new Workbench(workspaceOf(argv), 'window')
     confineSession(session.defaultSession)
+    printers.now = printWithElectron
     serveScheme(new Site(join(appRoot, 'out', 'renderer'), runsFolderOf(workbench.workspace)))
     acceptPorts((channel) => workbench.attach(channel))
     const quitNow = guardQuit(workbench)

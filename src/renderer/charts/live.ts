@@ -106,12 +106,15 @@ export const linesTable = (
   rows: lines.flatMap(({ stage, name: series, points }) => points.map(([step, value]) => [stage, series, step, value])),
 })
 
-/** `percent`: which axes show fractions as percent; `falling`: whether x goes from large to small. */
+/**
+ * `percent`: which axes show fractions as percent; `falling`: whether x goes from large to small; `plain`: a line without
+ * markers, thinned to what a screen can show, for curves of very many points.
+ */
 export function linesOption(
   lines: readonly LiveLine[],
   x: string,
   y: string,
-  { percent, falling = false }: { percent: readonly ('x' | 'y')[]; falling?: boolean },
+  { percent, falling = false, plain = false }: { percent: readonly ('x' | 'y')[]; falling?: boolean; plain?: boolean },
   theme: ChartTheme,
 ): EChartsOption {
   const [fx, fy] = [percent.includes('x') ? 100 : 1, percent.includes('y') ? 100 : 1]
@@ -134,7 +137,12 @@ export function linesOption(
       data: points.map(([step, value]) => [step * fx, value * fy]),
       ...slotMarker(theme, slot),
       symbolSize: 6,
-      lineStyle: { color: slotColour(theme, slot), type: slotDash(slot), width: 2 },
+      ...(plain && { symbol: 'none', sampling: 'lttb' as const }),
+      lineStyle: {
+        color: slotColour(theme, slot),
+        type: plain ? ('solid' as const) : slotDash(slot),
+        width: plain ? 1.5 : 2,
+      },
     })),
   }
 }

@@ -16,3 +16,10 @@ export function toCsv({ columns, rows }: ExportTable): string {
   }
   return [columns, ...rows].map((row) => `${row.map(cell).join(',')}\r\n`).join('')
 }
+
+/** For the clipboard: spreadsheets take tabs. Line breaks and tabs in cells become spaces. */
+export const toTsv = ({ columns, rows }: ExportTable): string =>
+  [columns, ...rows]
+    .map((row) => row.map((value) => (value === null ? '' : String(value)).replaceAll(/[\t\r\n]+/g, ' ')).join('\t'))
+    .map((line) => `${line}\n`)
+    .join('')

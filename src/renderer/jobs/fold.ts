@@ -50,6 +50,9 @@ const withLine = (view: JobView, line: LogLine): JobView => ({
 /** In the order of the tries. A resumed run repeats the steps after its checkpoint: the later word takes the place. */
 function withMetric(metrics: JobView['metrics'], metric: Metric): JobView['metrics'] {
   const points = metrics.get(metric.stage) ?? []
+  const last = points.at(-1)
+  // The usual way, without a look at all that came before: curves have many points.
+  if (last === undefined || metric.step > last.step) return new Map(metrics).set(metric.stage, [...points, metric])
   const repeated = points.some(({ step }) => step === metric.step)
   const next = repeated ? points.map((point) => (point.step === metric.step ? metric : point)) : [...points, metric]
   return new Map([...metrics, [metric.stage, next]])

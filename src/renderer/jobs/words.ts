@@ -1,4 +1,5 @@
 import type { Progress } from '#common/contract/job.ts'
+import { isModelVerb } from '#common/contract/models.ts'
 import type { JobState, JobSummary, RunSummary } from '#common/contract/workbench.ts'
 import { formatDuration, significant } from '#common/units.ts'
 
@@ -34,11 +35,18 @@ export const isActive = (state: JobState): boolean =>
 /** Where a job is looked at: its device, its result, or its live view. */
 export function placeOf({ id, verb, device, run, state }: JobSummary): string[] {
   if (verb === 'device time') return ['devices', device ?? '', 'timing', ...(state === 'finished' && run ? [run] : [])]
+  if (isModelVerb(verb)) return state === 'finished' && run ? ['train', 'run', run] : ['train', 'job', id]
   if (verb.startsWith('device ')) return ['devices', device ?? '']
   const page = verb === 'profile' ? 'profile' : 'compare'
   return state === 'finished' && run ? [page, 'run', run] : [page, 'job', id]
 }
 
 /** Where a finished run is looked at; undefined: only its files can be. */
-export const placeOfRun = ({ verb, id }: Pick<RunSummary, 'verb' | 'id'>): string[] | undefined =>
-  verb === 'profile' || verb === 'compare' ? [verb, 'run', id] : undefined
+export function placeOfRun({ verb, id, device }: Pick<RunSummary, 'verb' | 'id' | 'device'>): string[] | undefined {
+  if (verb === 'profile' || verb === 'compare') return [verb, 'run', id]
+  if (isModelVerb(verb)) return ['train', 'run', id]
+  return verb === 'device time' && device ? ['devices', device, 'timing', id] : undefined
+}
+
+/** Verbs whose runs have a report.html. */
+export const hasReport = ({ verb }: Pick<RunSummary, 'verb'>): boolean => verb === 'profile' || verb === 'compare'

@@ -18,7 +18,8 @@ export interface OpenWorkbench {
 }
 
 export interface Hosts {
-  open(workspace: string): Promise<OpenWorkbench>
+  /** `environment`: what the desktop process has beside this one's, another HOME for example. */
+  open(workspace: string, environment?: NodeJS.ProcessEnv): Promise<OpenWorkbench>
   close(): Promise<void>
 }
 
@@ -47,14 +48,17 @@ export const openHosts = (): Promise<Hosts> => (kind === 'electron' ? electronHo
 
 async function webHosts(): Promise<Hosts> {
   const browser = await launchBrowser()
-  return { open: (workspace) => openWeb(browser, workspace), close: () => browser.close() }
+  return {
+    open: (workspace, environment) => openWeb(browser, workspace, environment),
+    close: () => browser.close(),
+  }
 }
 
-async function openWeb(browser: Browser, workspace: string): Promise<OpenWorkbench> {
+async function openWeb(browser: Browser, workspace: string, environment?: NodeJS.ProcessEnv): Promise<OpenWorkbench> {
   const server = spawn(
     process.execPath,
     [join(repository, 'out', 'main', 'server.js'), '--workspace', workspace, '--port', '0', '--no-open'],
-    { stdio: ['ignore', 'pipe', 'inherit'], env: environmentOf(workspace) },
+    { stdio: ['ignore', 'pipe', 'inherit'], env: { ...environmentOf(workspace), ...environment } },
   )
   const url = await firstLine(server)
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
@@ -73,12 +77,12 @@ async function electronHosts(): Promise<Hosts> {
   const executablePath = electronBinary()
   if (!executablePath) throw new Error(hostMissing())
   return {
-    async open(workspace) {
+    async open(workspace, environment) {
       const app = await _electron.launch({
         executablePath,
         args: ['--no-sandbox', repository, '--workspace', workspace],
         cwd: dirname(workspace),
-        env: environmentOf(workspace) as Record<string, string>,
+        env: { ...environmentOf(workspace), ...environment } as Record<string, string>,
       })
       const page = await app.firstWindow()
       return { page, kill: () => end(app.process(), 'SIGKILL'), close: () => app.close() }

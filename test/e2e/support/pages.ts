@@ -44,7 +44,7 @@ export async function exported(page: Page, of: string, kind: 'CSV' | 'PNG' | 'SV
   const [download] = await Promise.all([
     page.waitForEvent('download'),
     page
-      .getByRole('group', { name: `Export ${of}` })
+      .getByRole('group', { name: `Export ${of}`, exact: true })
       .getByRole('button', { name: kind })
       .click(),
   ])

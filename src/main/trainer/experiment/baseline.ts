@@ -18,6 +18,9 @@ export type Curve = Comparison['baseline']['curve']
 
 const key = 'baseline'
 const title = 'Training the baseline'
+/** Loss and rate within epochs, of single steps. */
+const stepsStage = `${key}/steps`
+const pointsPerEpoch = 20
 
 /**
  * Trains a network from its seeded start, with a checkpoint after every epoch; continues from the newest one that is
@@ -54,8 +57,10 @@ export async function trainBaseline(
     {
       signal,
       resumeFrom,
-      onStep: ({ epoch, step, stepsPerEpoch, loss }) =>
-        progress(epoch + step / stepsPerEpoch, `loss ${loss.toFixed(3)}`),
+      onStep: ({ epoch, step, stepsPerEpoch, done, loss, rate }) => {
+        progress(epoch + step / stepsPerEpoch, `loss ${loss.toFixed(3)}`)
+        if (step % Math.ceil(stepsPerEpoch / pointsPerEpoch) === 0) reporter.metric(stepsStage, done, { loss, rate })
+      },
       onEpoch: async (checkpoint, { loss, accuracy }) => {
         const validation = await evaluate(backend, checkpoint.model, dataset.validation, { signal })
         curve.push({ epoch: checkpoint.epoch, loss, trainAccuracy: accuracy, validationAccuracy: validation.accuracy })

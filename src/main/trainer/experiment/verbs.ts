@@ -14,6 +14,7 @@ import { loadDataset } from '../data/dataset.ts'
 import type { Dataset } from '../data/imageSet.ts'
 import { saveModel, weightsHash } from '../model/store.ts'
 import { normalised } from '../pruning/criteria/criterion.ts'
+import { featureSpreads } from '../pruning/features.ts'
 import { filtersOf, keepBest } from '../pruning/ranking.ts'
 import { removeFilters } from '../pruning/surgery.ts'
 import { evaluate } from '../training/evaluate.ts'
@@ -24,7 +25,7 @@ import { scoreGroups } from './scoring.ts'
 import { softPrune } from './softPrune.ts'
 import { Stages } from './stages.ts'
 import type { Reporter, Workshop } from './workshop.ts'
-import { fineTune } from './workshop.ts'
+import { fineTune, validationAccuracy } from './workshop.ts'
 
 type Requests = (typeof trainerContract)['requests']
 type Params<M extends keyof Requests> = z.output<Requests[M]['params']>
@@ -84,6 +85,14 @@ export async function runPrune(
   const total = filters(original, convolutions)
   const { step1Share, step1Epochs, step1MaxIterations, rate, scoreImages, flopsRegulariser } = params.twoStep
   const remove = Math.ceil(total * step1Share)
+  const stages = new Stages(join(params.folder, 'stages'))
+  await stages.tidy()
+  reporter.metric('prune', 0, {
+    validationAccuracy: before.validationAccuracy,
+    loss: 0,
+    macShare: 1,
+    ...channelsPerLayer(original, convolutions),
+  })
   let inside = original
   for (let iteration = 1; iteration <= step1MaxIterations; iteration++) {
     reporter.progress({
@@ -97,21 +106,29 @@ export async function runPrune(
     if (filters(inside, convolutions) - remove < convolutions.length) break
     const stream = `prune/${iteration}`
     const scoring = { criterion: params.criterion, images: scoreImages, stream, flopsRegulariser }
-    const start =
-      params.criterion === 'l2'
-        ? await softPrune(shop, inside, convolutions, { remove, epochs: step1Epochs, rate, stream })
-        : inside
-    const scored = await scoreGroups(shop, start, convolutions, scoring)
-    const scores = params.criterion === 'random' ? scored : perLayer(scored)
-    const smaller = removeFilters(start, keepBest(scores, remove, params.roundTo))
-    if (filters(smaller, convolutions) === filters(inside, convolutions)) break
-    const next = await fineTune(shop, smaller, { epochs: step1Epochs, rate, stream })
-    const { accuracy } = await evaluate(backend, next, dataset.validation, { signal })
+    const key = `prune/iteration-${iteration}`
+    const finished = await stages.model(key)
+    let next = finished?.model
+    if (!next) {
+      const start =
+        params.criterion === 'l2'
+          ? await softPrune(shop, inside, convolutions, { remove, epochs: step1Epochs, rate, stream })
+          : inside
+      const scored = await scoreGroups(shop, start, convolutions, scoring)
+      const scores = params.criterion === 'random' ? scored : perLayer(scored)
+      reporter.metric('prune/scores', iteration, scoreSpread(scores))
+      const smaller = removeFilters(start, keepBest(scores, remove, params.roundTo))
+      if (filters(smaller, convolutions) === filters(inside, convolutions)) break
+      next = await fineTune(shop, smaller, { epochs: step1Epochs, rate, stream })
+    }
+    const accuracy = finished?.validationAccuracy ?? (await validationAccuracy(shop, next))
+    if (!finished) await stages.storeModel(key, { model: next, validationAccuracy: accuracy })
     const loss = before.validationAccuracy - accuracy
     reporter.metric('prune', iteration, {
       validationAccuracy: accuracy,
       loss,
       macShare: totalCost(next.network).macs / before.macs,
+      ...channelsPerLayer(next, convolutions),
     })
     if (loss > params.maxLoss) break
     inside = next
@@ -125,6 +142,7 @@ export async function runPrune(
   }
   await saveModel(join(params.folder, modelFolder), inside)
   const after = await summary(shop, inside)
+  const features = await featureSpreads(backend, original, inside, convolutions, dataset.validation, signal)
   return {
     model: modelFolder,
     ...after,
@@ -132,6 +150,7 @@ export async function runPrune(
     channelShare: filters(inside, convolutions) / total,
     parameterShare: after.parameters / before.parameters,
     macShare: after.macs / before.macs,
+    features,
   }
 }
 
@@ -163,6 +182,24 @@ export async function runExport(
   })
   return { candidate }
 }
+
+/** As a live curve holds them: "filters/conv1". */
+const channelsPerLayer = (model: Model, layers: readonly string[]): Record<string, number> =>
+  Object.fromEntries(layers.map((layer) => [`filters/${layer}`, filtersOf(model.network, layer)]))
+
+const quartiles = [0, 0.25, 0.5, 0.75, 1]
+
+/** Least, quartiles and largest score of each layer: "scores/conv1/2" is the median. */
+const scoreSpread = (scores: ReadonlyMap<string, Float32Array>): Record<string, number> =>
+  Object.fromEntries(
+    [...scores].flatMap(([layer, values]) => {
+      const sorted = [...values].sort((a, b) => a - b)
+      return quartiles.map((share, index) => [
+        `scores/${layer}/${index}`,
+        sorted[Math.round(share * (sorted.length - 1))]!,
+      ])
+    }),
+  )
 
 const filters = (model: Model, convolutions: readonly string[]): number =>
   convolutions.reduce((sum, name) => sum + filtersOf(model.network, name), 0)

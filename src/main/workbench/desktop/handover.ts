@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { deviceJobSchema } from '#common/contract/devices.ts'
 import { profileConfigSchema } from '#common/contract/modelProfile.ts'
+import { modelWorkSchema } from '#common/contract/models.ts'
 import { workbenchContract } from '#common/contract/workbench.ts'
 import { runsFolderOf } from './lock.ts'
 
@@ -14,6 +15,7 @@ const specSchema = z.union([
   workbenchContract.requests['jobs.submit'].params,
   z.object({ job: deviceJobSchema, command: z.string() }),
   z.object({ profile: profileConfigSchema, command: z.string(), out: z.string().nullable() }),
+  z.object({ model: modelWorkSchema, command: z.string(), out: z.string().nullable(), fresh: z.boolean() }),
 ])
 const handoverSchema = z.array(z.object({ id: z.string(), spec: specSchema }))
 export type Handover = z.infer<typeof handoverSchema>

@@ -8,7 +8,8 @@ import { discard } from '../store/runFolder.ts'
 import type { JobHooks, JobWork, Outcome, ProfileWork } from './job.ts'
 import { Job } from './job.ts'
 import type { DeviceSpec, JobSpec } from './jobSpec.ts'
-import { endsNamedBy, isDeviceSpec, isProfileSpec, needsOf, titleOfSpec } from './jobSpec.ts'
+import { endsNamedBy, isDeviceSpec, isModelSpec, isProfileSpec, needsOf, titleOfSpec } from './jobSpec.ts'
+import { workOnModel } from './modelWork.ts'
 import { runNames } from './runs.ts'
 import type { ShelfRun } from './shelf.ts'
 import { eventsOf, readShelf, shelfId, specOf, summariseShelf } from './shelf.ts'
@@ -177,6 +178,7 @@ export class JobDesk {
   }
 
   async #workOf(spec: JobSpec, hooks: JobHooks): Promise<{ folder: string | null }> {
+    if (isModelSpec(spec)) return workOnModel(spec, hooks)
     if (!isDeviceSpec(spec)) {
       const { device, server } = endsNamedBy(spec)
       const giveBack = await this.#devices?.lend([device, server], titleOfSpec(spec))
@@ -244,10 +246,10 @@ export class JobDesk {
 }
 
 /** Equal for jobs that would do the same in the same place. */
-const identityOf = (spec: JobSpec): string =>
-  isDeviceSpec(spec)
-    ? configHash(spec.job)
-    : `${configHash(isProfileSpec(spec) ? spec.profile : spec.config)} ${spec.out}`
+function identityOf(spec: JobSpec): string {
+  if (isDeviceSpec(spec)) return configHash(spec.job)
+  return `${configHash(isModelSpec(spec) ? spec.model : isProfileSpec(spec) ? spec.profile : spec.config)} ${spec.out}`
+}
 
 const again = (spec: JobSpec): JobSpec => (isDeviceSpec(spec) ? spec : { ...spec, fresh: false })
 

@@ -2,6 +2,7 @@ import type { CompareConfig } from '#common/contract/config.ts'
 import type { DeviceJob } from '#common/contract/devices.ts'
 import { deviceOf } from '#common/contract/devices.ts'
 import type { ProfileConfig } from '#common/contract/modelProfile.ts'
+import type { ModelWork } from '#common/contract/models.ts'
 import { titleOfProfile } from '#common/latency/profileWords.ts'
 
 /** A comparison that a job is asked for, enough to do it again. */
@@ -29,9 +30,19 @@ export interface ProfileSpec {
   out: string | null
 }
 
-export type JobSpec = CompareSpec | DeviceSpec | ProfileSpec
+/** Training or pruning of one network. */
+export interface ModelSpec {
+  model: ModelWork
+  command: string
+  /** As of a comparison. */
+  out: string | null
+  fresh: boolean
+}
+
+export type JobSpec = CompareSpec | DeviceSpec | ModelSpec | ProfileSpec
 
 export const isDeviceSpec = (spec: JobSpec): spec is DeviceSpec => 'job' in spec
+export const isModelSpec = (spec: JobSpec): spec is ModelSpec => 'model' in spec
 export const isProfileSpec = (spec: JobSpec): spec is ProfileSpec => 'profile' in spec
 
 export const titleOf = ({ frameworks, network }: CompareConfig): string =>
@@ -44,18 +55,29 @@ const deviceTitles: Record<DeviceJob['verb'], (device: string) => string> = {
   'device time': (device) => `Time heads on ${device}`,
 }
 
-export const titleOfSpec = (spec: JobSpec): string =>
-  isDeviceSpec(spec)
-    ? deviceTitles[spec.job.verb](deviceOf(spec.job))
-    : isProfileSpec(spec)
-      ? titleOfProfile(spec.profile)
-      : titleOf(spec.config)
+/** "Train vgg16 × 0.25", "Prune 20261127-…/model by taylor". */
+export function titleOfModel(work: ModelWork): string {
+  if (work.verb === 'train') return `Train ${work.config.network.name} × ${work.config.network.width}`
+  const run = work.config.model.split(/[\\/]/).at(-2) ?? work.config.model
+  return `Prune ${run} by ${work.config.criterion}`
+}
 
-export const verbOf = (spec: JobSpec): string =>
-  isDeviceSpec(spec) ? spec.job.verb : isProfileSpec(spec) ? 'profile' : 'compare'
+export function titleOfSpec(spec: JobSpec): string {
+  if (isDeviceSpec(spec)) return deviceTitles[spec.job.verb](deviceOf(spec.job))
+  if (isModelSpec(spec)) return titleOfModel(spec.model)
+  return isProfileSpec(spec) ? titleOfProfile(spec.profile) : titleOf(spec.config)
+}
 
-export const deviceNamedBy = (spec: JobSpec): string =>
-  isDeviceSpec(spec) ? deviceOf(spec.job) : endsNamedBy(spec).device
+export function verbOf(spec: JobSpec): string {
+  if (isDeviceSpec(spec)) return spec.job.verb
+  if (isModelSpec(spec)) return spec.model.verb
+  return isProfileSpec(spec) ? 'profile' : 'compare'
+}
+
+export function deviceNamedBy(spec: JobSpec): string | null {
+  if (isDeviceSpec(spec)) return deviceOf(spec.job)
+  return isModelSpec(spec) ? null : endsNamedBy(spec).device
+}
 
 /** Device and server of a job that times on both. */
 export const endsNamedBy = (spec: CompareSpec | ProfileSpec): { device: string; server: string } =>
@@ -68,6 +90,7 @@ const thisComputer = 'this computer'
  * one after the other. `onThisComputer`: whether a device computes here (local, simulated).
  */
 export function needsOf(spec: JobSpec, onThisComputer: (device: string) => boolean): string[] {
+  if (isModelSpec(spec)) return [thisComputer]
   if (!isDeviceSpec(spec)) {
     const { device, server } = endsNamedBy(spec)
     return [thisComputer, `device ${device}`, `device ${server}`]

@@ -1,14 +1,18 @@
 import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
-import type { z } from 'zod'
+import { z } from 'zod'
+import { headline } from '#common/charts/bestCuts.ts'
+import { dataConfigSchema } from '#common/contract/config.ts'
 import type { ModelProfile } from '#common/contract/modelProfile.ts'
 import { modelProfileSchema } from '#common/contract/modelProfile.ts'
+import { isModelVerb } from '#common/contract/models.ts'
 import type { Comparison } from '#common/contract/result.ts'
 import { comparisonSchema } from '#common/contract/result.ts'
 import type { RunSummary } from '#common/contract/workbench.ts'
 import { CodedError } from '#common/errors.ts'
+import type { RunRecord } from '../store/runFolder.ts'
 import { readRecord } from '../store/runFolder.ts'
 
 /** Summaries of folders whose comparison has not changed since: a list must not parse every run again. */
@@ -61,6 +65,7 @@ function summarise(runsFolder: string, name: string): RunSummary | undefined {
     link: null,
     candidates: null,
     baselineAccuracy: null,
+    best: null,
     problem: null,
   }
   const describe = describers[verb]
@@ -71,11 +76,17 @@ function summarise(runsFolder: string, name: string): RunSummary | undefined {
       summary.problem = error instanceof Error ? error.message : String(error)
     }
   }
+  if (isModelVerb(verb)) summary = { ...summary, ...describedModel(folder, record) }
   known.set(folder, { stamp, summary })
   return summary
 }
 
-const resultFiles: Readonly<Record<string, string>> = { compare: 'comparison.json', profile: 'profile.json' }
+const resultFiles: Readonly<Record<string, string>> = {
+  compare: 'comparison.json',
+  profile: 'profile.json',
+  train: 'train.json',
+  prune: 'prune.json',
+}
 
 /** What a list tells of a finished run, by its verb. */
 const describers: Readonly<Record<string, (runsFolder: string, name: string) => Partial<RunSummary>>> = {
@@ -93,19 +104,51 @@ const describedProfile = ({ run, model, device, link, cuts }: ModelProfile): Par
   candidates: cuts.length,
 })
 
-const described = ({ run, network, dataset, candidates, device, link, baseline }: Comparison): Partial<RunSummary> => ({
-  startedAt: run.startedAt,
-  durationS: run.durationS,
-  profile: run.profile,
-  seed: run.seed,
-  network: { name: network.name, width: network.width },
-  dataset: dataset.name,
-  frameworks: [...new Set(candidates.map(({ framework }) => framework))],
-  device: device.name,
-  link: link.name,
-  candidates: candidates.length,
-  baselineAccuracy: baseline.accuracy,
-})
+/** What a list says of a training or pruning: enough to choose its model. */
+function describedModel(folder: string, { verb, config }: RunRecord): Partial<RunSummary> {
+  const problem = { problem: `${verb}.json or model/network.json cannot be read` }
+  try {
+    const { data, seed } = configSchema.parse(config)
+    const { accuracy } = resultSchema.parse(JSON.parse(readFileSync(join(folder, `${verb}.json`), 'utf8')))
+    const { name, width } = networkSchema.parse(JSON.parse(readFileSync(join(folder, 'model', 'network.json'), 'utf8')))
+    const dataset = data.source.kind === 'files' ? basename(data.source.path) : data.source.kind
+    return { seed, network: { name, width }, dataset, baselineAccuracy: accuracy }
+  } catch {
+    return problem
+  }
+}
+
+const configSchema = z.object({ data: dataConfigSchema, seed: z.number() })
+const resultSchema = z.object({ accuracy: z.number() })
+const networkSchema = z.object({ name: z.string(), width: z.number() })
+
+const described = (comparison: Comparison): Partial<RunSummary> => {
+  const { run, network, dataset, candidates, device, link, baseline } = comparison
+  const { best } = headline(comparison, link.name)
+  return {
+    startedAt: run.startedAt,
+    durationS: run.durationS,
+    profile: run.profile,
+    seed: run.seed,
+    network: { name: network.name, width: network.width },
+    dataset: dataset.name,
+    frameworks: [...new Set(candidates.map(({ framework }) => framework))],
+    device: device.name,
+    link: link.name,
+    candidates: candidates.length,
+    baselineAccuracy: baseline.accuracy,
+    best:
+      best?.candidate && best.endToEnd
+        ? {
+            series: best.series.label,
+            point: best.candidate.partitionPoint,
+            ms: best.endToEnd.composedMs,
+            accuracy: best.candidate.accuracy,
+            payloadBytes: best.candidate.payloadBytes,
+          }
+        : null,
+  }
+}
 
 /**
  * The folder of a run by the name that a door gave. Throws `unknown-name` for what is no folder directly below the runs

@@ -14,6 +14,8 @@ import { resolveProfile } from '../experiments/profile/profileConfig.ts'
 import { profileModel } from '../experiments/profile/profileModel.ts'
 import { defaultThreads } from '../experiments/threads.ts'
 import { appVersion } from '../experiments/versions.ts'
+import { buildReport } from '../reports/many/build.ts'
+import { printers } from '../reports/many/pdf.ts'
 import { commandOfDeviceJob } from './devices/command.ts'
 import { Devices } from './devices/index.ts'
 import { maxRequestBytes } from './gate.ts'
@@ -21,6 +23,8 @@ import type { JobWork } from './job.ts'
 import { JobDesk } from './jobDesk.ts'
 import type { Lock } from './lock.ts'
 import { runsFolderOf } from './lock.ts'
+import { specOfModelForm } from './modelRequest.ts'
+import { eventsOfRun, readModelRun } from './modelRuns.ts'
 import { commandOfProfile, specOfForm } from './request.ts'
 import { deleteRun, listRuns, readComparisonOf, readProfileOf } from './runs.ts'
 import { loadSettings, storeSettings } from './settings.ts'
@@ -105,6 +109,14 @@ export class Service {
         await deleteRun(runsFolder, run)
         this.#tell('runs.changed', {})
         return {}
+      },
+      'runs.events': ({ run, since }) => eventsOfRun(runsFolder, run, since),
+      'models.get': ({ run }) => ({ model: readModelRun(runsFolder, run) }),
+      'models.start': ({ form, fresh }) => ({ job: desk.submit(specOfModelForm(form, workspace, runsFolder, fresh)) }),
+      'reports.build': async ({ report, format }, signal) => {
+        const { name, type, content } = await buildReport(runsFolder, report, format, printers.now, signal)
+        const base64 = format === 'pdf'
+        return { name, type, text: content.toString(base64 ? 'base64' : 'utf8'), base64 }
       },
       plan: ({ request }) => planFor(specOfForm(request, workspace, false).config, { out: undefined, cwd: workspace }),
       'profile.start': async ({ request }) => {

@@ -2,10 +2,13 @@ import { mkdirSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Settings } from '#common/contract/workbench.ts'
 import { settingsSchema } from '#common/contract/workbench.ts'
+import { reportUnits } from '#common/units.ts'
 import { writeFileAtomic } from '../../../system/atomic.ts'
 import { userFile } from '../store/userFile.ts'
 
-const defaults: Settings = { theme: 'system' }
+const defaults: Settings = { theme: 'system', units: reportUnits, window: {} }
+/** The oldest pieces of the window's state go first: a baseline is remembered for every run that was ever opened. */
+const mostRemembered = 300
 
 /** Settings are a user's, not a workspace's. */
 const file = (): string => userFile('settings.json')
@@ -19,8 +22,19 @@ export function loadSettings(): Settings {
 }
 
 export async function storeSettings(change: Partial<Settings>): Promise<Settings> {
-  const settings = { ...loadSettings(), ...change }
+  const before = loadSettings()
+  const settings = { ...before, ...change, window: merged(before.window, change.window ?? {}) }
   mkdirSync(dirname(file()), { recursive: true })
   await writeFileAtomic(file(), `${JSON.stringify(settings, null, 2)}\n`)
   return settings
+}
+
+/** The newest last; null forgets. */
+function merged(before: Settings['window'], change: Settings['window']): Settings['window'] {
+  const all = new Map(Object.entries(before))
+  for (const [key, value] of Object.entries(change)) {
+    all.delete(key)
+    if (value !== null) all.set(key, value)
+  }
+  return Object.fromEntries([...all].slice(-mostRemembered))
 }

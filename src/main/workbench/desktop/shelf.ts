@@ -4,6 +4,7 @@ import { compareConfigSchema } from '#common/contract/config.ts'
 import { deviceTimeConfigSchema } from '#common/contract/deviceTiming.ts'
 import type { JobEvent } from '#common/contract/job.ts'
 import { profileConfigSchema } from '#common/contract/modelProfile.ts'
+import { modelWorkSchema } from '#common/contract/models.ts'
 import type { JobState, JobSummary } from '#common/contract/workbench.ts'
 import { readEvents } from '../jobs/eventLog.ts'
 import { livingOwner } from '../store/owner.ts'
@@ -67,7 +68,7 @@ export function summariseShelf({ folder, record, owner }: ShelfRun, events: read
     endedAt: state === 'running' ? null : (events.at(-1)?.at ?? null),
     progress,
     error: state === 'failed' && last?.kind === 'failed' ? last.error : null,
-    resumable: owner === undefined && (configOf(record) ?? timingOf(record) ?? profileOf(record)) !== undefined,
+    resumable: owner === undefined && specOf({ folder, record }, '') !== undefined,
     events: events.length,
   }
 }
@@ -75,17 +76,24 @@ export function summariseShelf({ folder, record, owner }: ShelfRun, events: read
 export const eventsOf = (folder: string): JobEvent[] => readEvents(eventsFile(folder))
 
 /** What continues it; undefined where only its own command line can. */
-export function specOf({ folder, record }: ShelfRun, runsFolder: string): JobSpec | undefined {
+export function specOf(
+  { folder, record }: Pick<ShelfRun, 'folder' | 'record'>,
+  runsFolder: string,
+): JobSpec | undefined {
   const timing = timingOf(record)
   if (timing) return { job: { verb: 'device time', config: timing }, command: record.command }
   const name = basename(folder)
   const out = name === record.id ? null : join(runsFolder, name)
   const profile = profileOf(record)
   if (profile) return { profile, command: record.command, out }
+  const place = { command: record.command, out, fresh: false }
+  const model = modelOf(record)
+  if (model) return { model, ...place }
   const config = configOf(record)
-  if (!config) return undefined
-  return { config, command: record.command, out, fresh: false }
+  return config && { config, ...place }
 }
+
+const modelOf = ({ verb, config }: RunRecord) => modelWorkSchema.safeParse({ verb, config }).data
 
 const configOf = (record: RunRecord) =>
   record.verb === 'compare' ? compareConfigSchema.safeParse(record.config).data : undefined

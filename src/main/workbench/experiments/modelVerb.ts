@@ -1,6 +1,5 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { JobEvent } from '#common/contract/job.ts'
 import type { Client } from '#common/contract/rpc.ts'
 import type { TrainerContract } from '#common/contract/trainer.ts'
 import { writeFileAtomic } from '../../../system/atomic.ts'
@@ -9,7 +8,7 @@ import { startTrainer } from '../trainer/process.ts'
 import type { JobWatch } from './job.ts'
 import { runJob } from './job.ts'
 
-export interface ModelVerbOptions extends Pick<JobWatch, 'opened'> {
+export interface ModelVerbOptions extends JobWatch {
   verb: 'train' | 'prune' | 'export'
   title: string
   /** Everything that decides the outcome: it finds the interrupted run that is resumed. */
@@ -20,7 +19,6 @@ export interface ModelVerbOptions extends Pick<JobWatch, 'opened'> {
   cwd: string
   threads: number
   signal: AbortSignal
-  watch(event: JobEvent): void
 }
 
 /** One request to a trainer as a job of its own; its result is stored as `<verb>.json` in the finished folder. */

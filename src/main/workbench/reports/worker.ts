@@ -1,17 +1,23 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { toErrorShape } from '#common/errors.ts'
 import type { ReportOrder, ReportOutcome } from './apart.ts'
+import { manyHtml } from './many/html.ts'
 import { writeProfileReports } from './profile/write.ts'
 import { writeReports } from './write.ts'
 
-/** A thread that writes one run's reports and ends. */
+/** A thread that does one order and ends. */
 const order = workerData as ReportOrder
 
-const outcome: ReportOutcome = await (order.kind === 'profile'
-  ? writeProfileReports(order.folder, order.document)
-  : writeReports(order.folder, order.document)
-).then(
-  (written): ReportOutcome => ({ written }),
-  (error): ReportOutcome => ({ error: toErrorShape(error) }),
-)
+async function work(): Promise<ReportOutcome> {
+  switch (order.kind) {
+    case 'many':
+      return { html: manyHtml(order.material) }
+    case 'profile':
+      return { written: await writeProfileReports(order.folder, order.document) }
+    case 'comparison':
+      return { written: await writeReports(order.folder, order.document) }
+  }
+}
+
+const outcome: ReportOutcome = await work().catch((error): ReportOutcome => ({ error: toErrorShape(error) }))
 parentPort?.postMessage(outcome)

@@ -1,7 +1,15 @@
 import { comparisonSeries, stepTitle } from '#common/charts/series.ts'
 import type { Candidate, Comparison, EndToEnd, Time } from '#common/contract/result.ts'
 import { intervalsOverlap } from '#common/measurement/verdict.ts'
-import { formatBytes, formatMacs, formatMs, formatPercent, formatPoints, significant } from '#common/units.ts'
+import {
+  computeUnit,
+  formatBytes,
+  formatCompute,
+  formatMs,
+  formatPercent,
+  formatPoints,
+  significant,
+} from '#common/units.ts'
 import type { Column } from '../../components/column.ts'
 
 export interface ResultRow {
@@ -112,11 +120,11 @@ export function resultColumns(comparison: Comparison, pinned: ResultRow | undefi
     },
     {
       key: 'headMacs',
-      title: 'Head MACs',
+      title: `Head ${computeUnit()}`,
       exported: 'head_macs',
       align: 'right',
       value: ({ candidate }) => candidate.headMacs,
-      text: ({ candidate }) => formatMacs(candidate.headMacs),
+      text: ({ candidate }) => formatCompute(candidate.headMacs),
     },
     {
       key: 'device',

@@ -1,5 +1,5 @@
 import type { TimedHead } from '#common/contract/deviceTiming.ts'
-import { formatMacs, formatMs } from '#common/units.ts'
+import { computeUnit, formatCompute, formatMs } from '#common/units.ts'
 import type { Column } from '../../components/column.ts'
 
 const interval = ([low, high]: readonly [number, number]): string => `${formatMs(low)} – ${formatMs(high)}`
@@ -32,11 +32,11 @@ export const headColumns: readonly Column<TimedHead>[] = [
   },
   {
     key: 'macs',
-    title: 'MACs',
+    title: computeUnit(),
     exported: 'head_macs',
     align: 'right',
     value: ({ headMacs }) => headMacs,
-    text: ({ headMacs }) => formatMacs(headMacs),
+    text: ({ headMacs }) => formatCompute(headMacs),
   },
   {
     key: 'median',

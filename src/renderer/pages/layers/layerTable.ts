@@ -2,7 +2,7 @@ import { pointOrder } from '#common/charts/series.ts'
 import type { Link } from '#common/contract/config.ts'
 import type { Comparison, LayerSeries } from '#common/contract/result.ts'
 import { transmissionMs } from '#common/latency/transmission.ts'
-import { formatMacs, formatMs } from '#common/units.ts'
+import { computeUnit, formatCompute, formatMs } from '#common/units.ts'
 import type { Column } from '../../components/column.ts'
 
 type Layer = LayerSeries['rows'][number]
@@ -73,22 +73,22 @@ export function layerColumns(comparison: Comparison, link: Pick<Link, 'rateMbps'
     },
     {
       key: 'macs',
-      title: 'MACs',
+      title: computeUnit(),
       exported: 'macs',
       align: 'right',
       value: ({ original }) => original.macs,
-      text: ({ original }) => formatMacs(original.macs),
+      text: ({ original }) => formatCompute(original.macs),
     },
     ...models.map(
       (model): Column<LayerLine> => ({
         key: `cumulative-${model}`,
-        title: `MACs up to here, ${model}`,
+        title: `${computeUnit()} up to here, ${model}`,
         exported: `cumulative_macs_${file(model)}`,
         align: 'right',
         value: ({ byModel }) => byModel.get(model)?.cumulativeMacs ?? null,
         text: ({ byModel }) => {
           const row = byModel.get(model)
-          return row ? formatMacs(row.cumulativeMacs) : '–'
+          return row ? formatCompute(row.cumulativeMacs) : '–'
         },
       }),
     ),

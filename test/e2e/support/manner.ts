@@ -1,0 +1,44 @@
+import type { Page } from 'playwright'
+import { afterAll, beforeAll } from 'vitest'
+import { describeHost } from './describe.ts'
+import type { Hosts, OpenWorkbench } from './host.ts'
+import { openHosts } from './host.ts'
+import { newWorkspace } from './workspace.ts'
+
+/** What a manner's tests work with; filled before the first of them. */
+export interface Bench {
+  hosts: Hosts
+  workbench: OpenWorkbench
+  page: Page
+  workspace: string
+}
+
+export interface Preparation {
+  /** Fills the workspace before the window opens. */
+  prepare?(workspace: string): Promise<unknown> | unknown
+  /** What the desktop process has in its environment beside this process'. */
+  environment?(workspace: string): NodeJS.ProcessEnv
+}
+
+/** One of the manners that users of such a tool expect, on a window of its own. */
+export function describeManner(
+  name: string,
+  { prepare, environment }: Preparation,
+  body: (bench: Bench) => void,
+): void {
+  describeHost(name, () => {
+    const bench = {} as Bench
+    beforeAll(async () => {
+      bench.workspace = newWorkspace()
+      await prepare?.(bench.workspace)
+      bench.hosts = await openHosts()
+      bench.workbench = await bench.hosts.open(bench.workspace, environment?.(bench.workspace))
+      bench.page = bench.workbench.page
+    })
+    afterAll(async () => {
+      await bench.workbench?.close()
+      await bench.hosts?.close()
+    })
+    body(bench)
+  })
+}
