@@ -6,6 +6,10 @@ import type { Kernels, Tensor } from '../kernels.ts'
 export const isPointwise = (window: Window): boolean =>
   !isPadded(window) && [...window.kernel, ...window.stride].every((extent) => extent === 1)
 
+/** A window of one position that leaves positions out: the shortcut of a residual block. */
+export const isStridedPointwise = (window: Window): boolean =>
+  !isPadded(window) && window.kernel.every((extent) => extent === 1) && !isPointwise(window)
+
 /**
  * A 1×1 convolution is the product of [positions, Cin] and [Cin, Cout]. As a product it is 4 to 30 % faster than
  * TensorFlow's convolution, most for its gradients on small maps (docs/performance.md).
