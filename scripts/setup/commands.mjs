@@ -74,6 +74,11 @@ export const commands = {
     },
   },
   ...Object.fromEntries(['train', 'eval'].map((name) => [`bench:${name}`, trainerBench(name)])),
+  'bench:pruned': {
+    tensorflow: false,
+    build: true,
+    run: (args) => [[join(root, 'bench', 'pruned.ts'), ...args]],
+  },
   'bench:ui': { tensorflow: false, build: true, run: (args) => [[join(root, 'bench', 'ui', 'index.ts'), ...args]] },
   'test:unit': { tensorflow: false, build: false, run: (args) => [[testRunner, '--unit', ...args]] },
   lint: {

@@ -60,13 +60,16 @@ describeWith('onnxruntime', `${heads} heads pushed, checked and timed in a loop 
     'qemu-arm64',
     'on the virtual Pi over SSH: memory, descriptors and processes stay flat',
     async () => {
-      const pi = await startVirtualPi()
+      const pi = await startVirtualPi({ sshdConfig: ['LogLevel VERBOSE'] })
       try {
         const agent = await installAgent(pi)
         const home = await newFolder()
         await mkdir(join(home, '.ssh'))
         await writeFile(join(home, '.ssh', 'config'), `Host *\n  IdentityFile ${pi.keyFile}\n`)
-        await soak('virtual Pi', { target: `ssh://pi@127.0.0.1:${pi.port}`, home, command: agent })
+        const soaking = soak('virtual Pi', { target: `ssh://pi@127.0.0.1:${pi.port}`, home, command: agent })
+        await soaking.catch(async (error: Error) => {
+          throw new Error(`${error.message}\nThe log of its sshd ends so:\n${(await pi.sshdLog()).slice(-2000)}`)
+        })
         expect((await pi.exec('ps -eo args')).stdout).not.toMatch(/agent\.mjs/)
       } finally {
         await pi.stop()
@@ -86,12 +89,17 @@ async function newFolder(): Promise<string> {
 async function soak(name: string, board: SoakOrder['board']): Promise<void> {
   const series = new Series()
   let left: number | undefined
-  for await (const line of linesOf({ seconds: seconds / 2, heads, folder: await newFolder(), board })) {
-    const said = JSON.parse(line) as { hours: number; reading: Reading } | { left: number }
-    if ('left' in said) left = said.left
-    else series.add(said.hours, said.reading)
+  const said = (): void =>
+    console.log(`\n${name}: ${series.length} rounds of ${heads} heads, a new connection each\n${series.table()}\n`)
+  try {
+    for await (const line of linesOf({ seconds: seconds / 2, heads, folder: await newFolder(), board })) {
+      const told = JSON.parse(line) as { hours: number; reading: Reading } | { left: number }
+      if ('left' in told) left = told.left
+      else series.add(told.hours, told.reading)
+    }
+  } finally {
+    if (series.length > 6) said()
   }
-  console.log(`\n${name}: ${series.length} rounds of ${heads} heads, a new connection each\n${series.table()}\n`)
   for (const { what, first } of series.growthPerHour()) {
     // A reading that is not there would not grow.
     if (seconds >= 600) expect(first, `${name}: ${what}`).toBeGreaterThan(memory.has(what) ? 1e6 : 0)

@@ -8,6 +8,7 @@ import { sha256 } from '../../../../system/hash.ts'
 import { appRoot, runsFromBundle } from '../../entries.ts'
 import { writeArchive } from './archive.ts'
 import { type Bundle, bundleCache, type Watch } from './bundles.ts'
+import { keepNewest } from './oldBundles.ts'
 
 const run = promisify(execFile)
 
@@ -27,12 +28,14 @@ export async function agentBundle({ signal }: Pick<Watch, 'signal'>, cache = bun
   const program = await readFile(source).catch(() => {
     throw new CodedError('component-missing', `The agent's bundle ${source} is not there.`, 'Run `npm run build`.')
   })
-  const path = join(cache, `agent-${sha256(program).slice(0, 16)}.tgz`)
+  const name = `agent-${sha256(program).slice(0, 16)}`
+  const path = join(cache, `${name}.tgz`)
   const temporary = `${path}.${process.pid}-${performance.now()}`
   try {
     const entries = [{ path: 'agent.mjs', source, executable: false }]
     const packed = await writeArchive('agent', entries, temporary, () => {}, signal)
     await rename(temporary, path)
+    await keepNewest(cache, /^agent-[0-9a-f]{16}/, name)
     return { place: 'agent', title: `the agent ${version}`, version, path, ...packed }
   } finally {
     await rm(temporary, { force: true })
@@ -41,10 +44,13 @@ export async function agentBundle({ signal }: Pick<Watch, 'signal'>, cache = bun
 
 /** Runs the build of vite.agent.config.ts unless these very sources were built before. */
 async function buildFromSources(cache: string, signal: AbortSignal): Promise<string> {
-  const built = join(cache, 'agents', await sourceHash())
+  const agents = join(cache, 'agents')
+  const hash = await sourceHash()
+  const built = join(agents, hash)
   const program = join(built, 'agent.mjs')
+  await keepNewest(agents, /^[0-9a-f]{64}$/, hash)
   if (existsSync(program)) return program
-  await mkdir(join(cache, 'agents'), { recursive: true })
+  await mkdir(agents, { recursive: true })
   const work = await mkdtemp(join(cache, '.agent-'))
   try {
     const vite = join(appRoot, 'node_modules', 'vite', 'bin', 'vite.js')

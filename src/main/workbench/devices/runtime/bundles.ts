@@ -12,6 +12,7 @@ import { appRoot } from '../../entries.ts'
 import { type Entry, writeArchive } from './archive.ts'
 import { bringCLibrary } from './cLibrary.ts'
 import { npmPackageFiles } from './npmPackage.ts'
+import { keepNewest } from './oldBundles.ts'
 import { type BoardArch, type Recipe, recipes } from './recipes.ts'
 
 /** What is pushed to a board in one piece and kept there under its id. */
@@ -81,7 +82,11 @@ export async function runtimeBundle(arch: BoardArch, watch: Watch, cache = bundl
   const known = await readNote(join(cache, `${name}.json`))
   // One that had to go without its C library is tried again the next day: the network may have come back.
   const recent = known && Date.now() - known.madeAt < retryMs
-  if (known && existsSync(path) && (known.withoutCLibrary === null || recent)) return { ...about, path, ...known }
+  const use = (): Promise<void> => keepNewest(cache, new RegExp(`^runtime-${arch}-[0-9a-f]{16}`), name)
+  if (known && existsSync(path) && (known.withoutCLibrary === null || recent)) {
+    await use()
+    return { ...about, path, ...known }
+  }
 
   const work = await mkdtemp(join(cache, '.making-'))
   try {
@@ -94,6 +99,7 @@ export async function runtimeBundle(arch: BoardArch, watch: Watch, cache = bundl
     await writeFileAtomic(join(cache, `${name}.json`), `${JSON.stringify(note)}\n`)
     // What it was made of has served; a runtime is made once in a long while.
     if (withoutCLibrary === null) await rm(join(cache, 'downloads'), { recursive: true, force: true })
+    await use()
     return { ...about, path, ...note }
   } catch (error) {
     if (watch.signal.aborted) throw new CodedError('cancelled', 'Cancelled.')

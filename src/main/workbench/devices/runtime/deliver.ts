@@ -13,6 +13,7 @@ import {
   partOf,
   releaseScript,
   takeScript,
+  tidyScript,
 } from './installScript.ts'
 
 export interface Delivery {
@@ -31,6 +32,8 @@ const unsureBytes = 4 * 1024 * 1024
 const unpackTimeoutMs = 15 * 60_000
 /** The connection is given so long to take back what was begun. */
 const cleanUpMs = 5000
+/** Removing a runtime takes a slow card a while; what is not removed now is removed after the next push. */
+const tidyMs = 60_000
 
 /**
  * Brings a bundle to a board: nothing where it is there, else from where a broken push ended; checked by its hash there,
@@ -53,6 +56,7 @@ export async function deliver(
     const sent = await sendAndInstall(shell, bundle, there, watch)
     clearInterval(pulse)
     await shell.exec(releaseScript(bundle), { timeoutMs: cleanUpMs }).catch(() => {})
+    await shell.exec(tidyScript(bundle), { signal, timeoutMs: tidyMs }).catch(() => {})
     return { sent }
   } catch (error) {
     clearInterval(pulse)

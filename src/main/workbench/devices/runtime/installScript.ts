@@ -1,5 +1,6 @@
 import { readyFile } from './archive.ts'
 import type { Bundle } from './bundles.ts'
+import { keptBundles } from './oldBundles.ts'
 
 /**
  * What is done on the board, as POSIX sh, all below ~/.splitbench: `runtime/<id>` and `agent/<id>` hold what is complete,
@@ -66,6 +67,8 @@ export function installScript(bundle: Bundle): string {
     `run sync -f ${unpacked} || run sync`,
     `[ -e ${place} ] && rm -rf ${place}`,
     `mv ${unpacked}/${place} ${place} || exit 96`,
+    // The archive has no times; by this one the newest are told from the old.
+    `touch ${place}/${readyFile}`,
     `rm -rf ${unpacked} ${archive}; echo installed`,
   ].join('\n')
 }
@@ -83,3 +86,19 @@ export const releaseScript = (bundle: Bundle): string => [enter, `rm -rf ${lockO
 /** Drops what was sent of it: the disk is full, and nothing of ours must keep it so. */
 export const dropScript = (bundle: Bundle): string =>
   [enter, `rm -rf ${unpackedAt(bundle)} ${partOf(bundle)} ${archiveOf(bundle)} ${lockOf(bundle)}`].join('\n')
+
+/**
+ * On the board, after a bundle has been installed: of its kind the ones that were used last stay, and any that runs; the
+ * others go, first their mark, so that half of one never counts as one.
+ */
+export const tidyScript = (bundle: Pick<Bundle, 'place' | 'id'>): string =>
+  [
+    enter,
+    // Looked at once, and not by grep, which would find itself.
+    "running=$(cat /proc/[0-9]*/cmdline | tr '\\000' '\\n')",
+    `ls -t ${bundle.place}/*/${readyFile} | tail -n +${keptBundles + 1} | while read -r mark; do`,
+    'old=$(dirname "$mark")',
+    `[ "$old" = ${placeOf(bundle)} ] && continue`,
+    'case "$running" in *"$old/"*) continue;; esac',
+    'rm -f "$mark" && rm -rf "$old"; done',
+  ].join('\n')

@@ -1,6 +1,7 @@
 import { CodedError } from '#common/errors.ts'
 import type { BoardShell } from '../boardShell.ts'
 import { deathOf } from '../death.ts'
+import { readyFile } from './archive.ts'
 import type { Bundle, RuntimeBundle } from './bundles.ts'
 import { boardFailure } from './failure.ts'
 import { placeOf } from './installScript.ts'
@@ -57,6 +58,8 @@ export function startCommand(runtime: RuntimeBundle, agent: Pick<Bundle, 'place'
   return [
     'cd "$HOME/.splitbench" || exit 90',
     'unset NODE_OPTIONS NODE_PATH',
+    // When it was used last: the two newest stay on the board.
+    `touch -c ${[runtime, agent].map((bundle) => `./${placeOf(bundle)}/${readyFile}`).join(' ')} 2>/dev/null`,
     `ORT_DISABLE_TELEMETRY=1 SPLITBENCH_RUNTIME="$PWD/${placeOf(runtime)}"`,
     'export ORT_DISABLE_TELEMETRY SPLITBENCH_RUNTIME',
     `exec ${nodeLine(runtime, way)} ./${placeOf(agent)}/agent.mjs --store "$HOME/.splitbench/store"`,

@@ -1,5 +1,7 @@
+import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { once } from 'node:events'
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, truncate, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -8,6 +10,7 @@ import { writeArchive } from '../../../../../src/main/workbench/devices/runtime/
 import type { Bundle } from '../../../../../src/main/workbench/devices/runtime/bundles.ts'
 import { assertRoom, deliver, lineEstimate } from '../../../../../src/main/workbench/devices/runtime/deliver.ts'
 import { partOf, placeOf } from '../../../../../src/main/workbench/devices/runtime/installScript.ts'
+import { keepNewest } from '../../../../../src/main/workbench/devices/runtime/oldBundles.ts'
 import { processesWith } from '../../../../support/agentProcess.ts'
 import { type LocalBoard, localBoard } from '../../../../support/localBoard.ts'
 import { itWith } from '../../../../support/requires.ts'
@@ -178,6 +181,61 @@ describe('a bundle on its way to a board', () => {
       code: 'device-failed',
       message: expect.stringMatching(/^Device board: could not prepare for the bundle: .*Not a directory/),
     })
+  })
+})
+
+describe('old bundles', () => {
+  /** Delivers so many bundles one after the other; each counts as used a minute after the one before it. */
+  async function deliverAll(count: number, between: (id: string, index: number) => void): Promise<string[]> {
+    const ids: string[] = []
+    for (let i = 0; i < count; i++) {
+      const next = await bundleOf(randomBytes(1000))
+      await deliver(board, next, quiet)
+      ids.push(next.id)
+      const minutesAgo = new Date(Date.now() - (count - i) * 60_000)
+      await utimes(join(board.home, '.splitbench', placeOf(next), 'ready'), minutesAgo, minutesAgo)
+      between(next.id, i)
+    }
+    return ids
+  }
+  const there = async (): Promise<string[]> => (await readdir(join(board.home, '.splitbench', 'runtime'))).sort()
+
+  it('go from the board, but for the one used last before', async () => {
+    const ids = await deliverAll(4, () => {})
+    expect(await there()).toEqual([ids[2], ids[3]].sort())
+  })
+
+  it('stay while a program runs from them', async () => {
+    let running: ChildProcess | undefined
+    const ids = await deliverAll(4, (id, index) => {
+      if (index === 0) running = spawn('sleep', ['60'], { argv0: `./runtime/${id}/bin/node` })
+    })
+    expect(await there()).toEqual([ids[0], ids[2], ids[3]].sort())
+    running!.kill()
+    await once(running!, 'exit')
+    ids.push(...(await deliverAll(1, () => {})))
+    expect(await there()).toEqual([ids[3], ids[4]].sort())
+  })
+
+  it('go from the cache a day after they were used last', async () => {
+    const name = (digit: string): string => `agent-${digit.repeat(16)}`
+    const cache = join(folder, 'cache')
+    await mkdir(cache)
+    const now = new Date('2026-05-10T12:00:00Z')
+    const used = { a: 3, b: 50, c: 30, d: 100, e: 20 }
+    for (const [digit, hours] of Object.entries(used)) {
+      for (const path of [join(cache, `${name(digit)}.tgz`), join(cache, `${name(digit)}.json`)]) {
+        await writeFile(path, '')
+        const then = new Date(now.getTime() - hours * 3_600_000)
+        await utimes(path, then, then)
+      }
+    }
+    await writeFile(join(cache, 'something else'), '')
+    await keepNewest(cache, /^agent-[0-9a-f]{16}/, name('d'), now)
+    const left = (await readdir(cache)).sort()
+    // "d" is used now, "a" was used before it, "e" within a day.
+    const kept = ['a', 'd', 'e'].flatMap((digit) => [`${name(digit)}.json`, `${name(digit)}.tgz`])
+    expect(left).toEqual([...kept, 'something else'])
   })
 })
 
