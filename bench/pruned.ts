@@ -16,7 +16,7 @@ import { significant } from '#common/units.ts'
 import { localTransport } from '../src/main/workbench/devices/childTransport.ts'
 import type { DeployedSide, Device } from '../src/main/workbench/devices/device.ts'
 import { connectDevice } from '../src/main/workbench/devices/device.ts'
-import { type PrunedHead, prunedHeads } from './pruned/heads.ts'
+import { type PrunedHead, prunedHeads } from '../test/support/prunedHeads.ts'
 
 /** A head, and from which size on the aim holds. */
 const aim = { macs: 5e6, share: 0.8 }

@@ -11,7 +11,7 @@ import { exportHead } from '../../src/main/trainer/onnx/export.ts'
 import { filtersOf, keepBest } from '../../src/main/trainer/pruning/ranking.ts'
 import { removeFilters } from '../../src/main/trainer/pruning/surgery.ts'
 import { createSession, runSession } from '../../src/system/onnxruntime.ts'
-import { randomBytes, randomModel } from '../../test/support/randomModel.ts'
+import { randomBytes, randomModel } from './randomModel.ts'
 
 /** A head as files that an agent can check and time. */
 export interface PrunedHead {
