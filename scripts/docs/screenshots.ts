@@ -1,12 +1,12 @@
 // `node scripts/docs/screenshots.ts <run folder> [devices]`: pictures of every page in both themes, at 1280 × 800, of a
 // stored comparison, of its heads timed on a simulated board, and of a toy comparison that is running. With `devices`
 // only those of devices.
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { basename, join } from 'node:path'
-import type { Page } from 'playwright'
-import { openHosts, repository } from '../../test/e2e/support/host.ts'
+import { openHosts } from '../../test/e2e/support/host.ts'
 import { goTo, startToy, waitForProgress } from '../../test/e2e/support/pages.ts'
+import { pictures } from './picture.ts'
 
 const folder = process.argv[2]
 if (!folder) throw new Error('Name the folder of a finished comparison.')
@@ -18,31 +18,9 @@ cpSync(folder, join(workspace, 'splitbench-runs', run), {
   recursive: true,
   filter: (path) => !/\/(models|timings)(\/|$)/.test(path),
 })
-const pictures = join(repository, 'docs', 'screenshots')
-mkdirSync(pictures, { recursive: true })
-
-/** Where the pictures were taken is nobody's business. */
-const withoutPaths = `{
-  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
-  while (texts.nextNode()) {
-    const node = texts.currentNode
-    node.data = node.data.replaceAll(${JSON.stringify(repository)}, '/home/lab/splitbench').replaceAll(${JSON.stringify(workspace)}, '/home/lab/workspace').replaceAll(${JSON.stringify(homedir())}, '/home/lab')
-  }
-}`
-
-async function picture(page: Page, name: string): Promise<void> {
-  for (const theme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme: theme })
-    await page.mouse.move(640, 799)
-    await page.evaluate(withoutPaths)
-    // The theme's colours reach the charts with the next frame.
-    await page.waitForTimeout(400)
-    await page.screenshot({ path: join(pictures, `${name}-${theme}.png`) })
-  }
-}
-
 const hosts = await openHosts()
 const { page, close } = await hosts.open(workspace)
+const picture = pictures(page, workspace)
 
 /** A simulated board: its card, and three heads of the run timed on it. */
 async function devicePictures(): Promise<void> {
@@ -60,7 +38,7 @@ async function devicePictures(): Promise<void> {
   await goTo(page, 'devices/bench-pi')
   await page.getByRole('button', { name: 'Connect' }).click()
   await page.locator('[data-device="bench-pi"][data-state="connected"]').waitFor()
-  await picture(page, 'devices')
+  await picture('devices')
   await goTo(page, 'devices/bench-pi/timing')
   await page.getByLabel('Partition points').selectOption('chosen')
   for (const point of ['pool1', 'pool3', 'pool5']) await page.getByLabel(point, { exact: true }).check()
@@ -69,7 +47,7 @@ async function devicePictures(): Promise<void> {
   // Two lines of finished jobs would cover what is shown.
   await page.locator('[data-job]').getByRole('button', { name: 'Dismiss' }).first().click()
   await page.locator('[data-chart="device-samples"]').scrollIntoViewIfNeeded()
-  await picture(page, 'devices-timing')
+  await picture('devices-timing')
 }
 
 async function otherPictures(): Promise<void> {
@@ -89,7 +67,7 @@ async function otherPictures(): Promise<void> {
       await page.getByRole('button', { name: 'Examine this computer' }).click()
       await page.locator('table[data-table="doctor"]').waitFor({ timeout: 60_000 })
     }
-    await picture(page, name)
+    await picture(name)
   }
   for (const [name, table] of [
     ['result', 'candidates'],
@@ -98,11 +76,11 @@ async function otherPictures(): Promise<void> {
     await goTo(page, name === 'result' ? `compare/run/${run}` : `layers/${run}`)
     await page.locator(`table[data-table="${table}"]`).scrollIntoViewIfNeeded()
     await page.locator('main').evaluate('(main) => main.scrollTo(0, main.scrollHeight)')
-    await picture(page, `${name}-table`)
+    await picture(`${name}-table`)
   }
   await startToy(page)
   await waitForProgress(page, /Timing/)
-  await picture(page, 'running')
+  await picture('running')
 }
 
 try {

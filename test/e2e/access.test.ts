@@ -1,15 +1,17 @@
 import type { Page } from 'playwright'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { fixtureComparison } from '../fixtures/comparison.ts'
+import { fixtureProfile } from '../fixtures/modelProfile.ts'
 import { seriousViolations } from './support/axe.ts'
 import { describeHost } from './support/describe.ts'
 import type { Hosts, OpenWorkbench } from './support/host.ts'
 import { openHosts } from './support/host.ts'
 import { goTo } from './support/pages.ts'
-import { newWorkspace, storeRun } from './support/workspace.ts'
+import { newWorkspace, storeProfile, storeRun } from './support/workspace.ts'
 
 const comparison = fixtureComparison()
 const { id } = comparison.run
+const profile = fixtureProfile()
 
 /** Every page, with what shows that it is complete. */
 const places: [place: string, ready: string][] = [
@@ -21,6 +23,8 @@ const places: [place: string, ready: string][] = [
   [`compare/run/${id}/guide`, '[data-guide]'],
   [`layers/${id}`, 'table[data-table="layers"]'],
   [`select/${id}`, 'table[data-table="shortlist"]'],
+  ['profile', '[data-drop]'],
+  [`profile/run/${profile.run.id}`, 'table[data-table="profile-layers"]'],
   ['devices', 'text=No device yet'],
   ['runs', 'table[data-table="runs"]'],
   [`runs/report/${id}`, 'iframe'],
@@ -35,6 +39,7 @@ describeHost('every page', () => {
   beforeAll(async () => {
     const workspace = newWorkspace()
     await storeRun(workspace, comparison)
+    await storeProfile(workspace, profile)
     hosts = await openHosts()
     workbench = await hosts.open(workspace)
     page = workbench.page

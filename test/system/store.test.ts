@@ -34,6 +34,13 @@ describe('the store', () => {
     expect([...(await store.read(hash))]).toEqual([...content])
   })
 
+  it('forgets what it is told to, there or not', async () => {
+    await push(0, 1000)
+    await store.drop([hash, '0'.repeat(64)])
+    expect(await readdir(join(folder, 'store'))).toEqual([])
+    expect(await store.missing([hash])).toEqual([{ hash, received: 0 }])
+  })
+
   it('takes any cut into chunks, with a restart of the store between any two', async () => {
     await fc.assert(
       fc.asyncProperty(

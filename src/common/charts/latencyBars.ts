@@ -116,7 +116,7 @@ export function pointBarsOption(
 }
 
 /** To two digits, so that the top of an axis is a readable number. */
-function roundUp(value: number): number {
+export function roundUp(value: number): number {
   const step = 10 ** (Math.floor(Math.log10(value)) - 1)
   return Number((Math.ceil(value / step) * step).toPrecision(3))
 }

@@ -6,7 +6,7 @@ import { composedSource } from '../latency/compose.ts'
 import { bestCut, cutOverLink } from '../latency/cutRates.ts'
 import { formatMacs, significant } from '../units.ts'
 import { frame, legend, pointAxis, valueAxis } from './axes.ts'
-import { latencyParts, stackedParts } from './latencyBars.ts'
+import { latencyParts, roundUp, stackedParts } from './latencyBars.ts'
 import type { ChartTheme } from './theme.ts'
 import { slotColour, slotDash, slotMarker } from './theme.ts'
 
@@ -29,7 +29,7 @@ export function bestLinks({ best }: Pick<ModelProfile, 'best'>, form: PayloadFor
   return links
 }
 
-const formNames: Record<PayloadForm, string> = { float32: 'payload as it is', uint8: 'payload, one byte per element' }
+const formNames: Record<PayloadForm, string> = { float32: 'payload as it is', uint8: 'one byte per element' }
 export const formTitle = (form: PayloadForm): string => formNames[form]
 
 /**
@@ -99,10 +99,11 @@ export function profileWorkloadOption(profile: Charted, theme: ChartTheme): ECha
         data: profile.cuts.flatMap(({ point, payloadBytes }, index) => {
           const links = marks.get(point)
           if (!links) return []
-          return [{ value: [index, payloadBytes * 1.25], label: { show: true, formatter: links.join(', ') } }]
+          // At the right edge there is room on the other side only.
+          const position = index > 0.7 * profile.cuts.length ? ('left' as const) : ('top' as const)
+          return [{ value: [index, payloadBytes * 1.6], label: { show: true, formatter: links.join(', '), position } }]
         }),
         label: {
-          position: 'top' as const,
           color: theme.ink,
           fontSize: 12,
           backgroundColor: theme.surface,
@@ -118,7 +119,10 @@ export function profileWorkloadOption(profile: Charted, theme: ChartTheme): ECha
 export const profileSource = ({ cuts }: Pick<ModelProfile, 'cuts'>): string =>
   cuts[0] ? composedSource(cuts[0].deviceMs, cuts[0].serverMs) : 'measured'
 
-/** Device, link and server of every cut over one link, as stacked columns. */
+/** A panel shows so many times the best latency; longer columns leave it. */
+const headroom = 6
+
+/** Device, link and server of every cut over one link, as stacked columns; those that take much longer than the best leave the panel. */
 export function profileLatencyOption(
   profile: Charted,
   link: Pick<Link, 'rateMbps' | 'rttMs'>,
@@ -128,6 +132,9 @@ export function profileLatencyOption(
   const { cuts } = profile
   const bars = cuts.map((cut) => ({ endToEnd: cutOverLink(cut, link, form).endToEnd }))
   const best = cuts.length > 0 ? bestCut(cuts, link, form) : null
+  const highest = Math.max(0, ...bars.map(({ endToEnd }) => endToEnd.composedMs))
+  // Early cuts of large images take seconds: on their scale the good ones would all look alike.
+  const top = best && highest > headroom * best.composedMs ? roundUp(headroom * best.composedMs) : undefined
   return {
     ...frame(theme),
     grid: { top: 40, left: 76, right: 16, bottom: 92 },
@@ -136,7 +143,10 @@ export function profileLatencyOption(
       theme,
       cuts.map(({ point }) => shortPoint(point)),
     ),
-    yAxis: valueAxis(theme, `end to end, ms (composed, ${profileSource(profile)})`, (value) => significant(value)),
+    yAxis: {
+      ...valueAxis(theme, `end to end, ms (composed, ${profileSource(profile)})`, (value) => significant(value)),
+      ...(top !== undefined && { max: top }),
+    },
     series: [
       ...stackedParts(bars, theme),
       {

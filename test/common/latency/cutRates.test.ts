@@ -60,11 +60,11 @@ describe('the best cut by rate', () => {
 })
 
 describe('the rule of a profile', () => {
-  it('shares about half a minute among heads and tails', () => {
+  it('shares some twenty seconds among heads and tails', () => {
     for (const sides of [4, 18, 38, 60]) {
       const { seconds } = profileRule(sides, 20)
       expect(seconds).toBeGreaterThanOrEqual(0.2)
-      expect(seconds * sides).toBeLessThanOrEqual(40)
+      expect(seconds * sides).toBeLessThanOrEqual(24)
     }
     expect(profileRule(38, 100).minIterations).toBe(10)
     expect(profileRule(38, 1000).minIterations).toBe(5)

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Tensor } from 'onnxruntime-node'
 import type { CutOutcome, ProfileConfig, UntimedCut } from '#common/contract/modelProfile.ts'
 import { CodedError } from '#common/errors.ts'
-import type { NodeCost } from '#common/formats/onnx/split/cost.ts'
+import type { NodeCost, Shapes } from '#common/formats/onnx/split/cost.ts'
 import { constantShapes, nodeCosts, shapesWanted } from '#common/formats/onnx/split/cost.ts'
 import type { Flow } from '#common/formats/onnx/split/flow.ts'
 import { flowOf } from '#common/formats/onnx/split/flow.ts'
@@ -57,7 +57,7 @@ export async function cutModel(
       ...(await reference.shapes(first, wanted)),
     ])
     const { costs, uncounted } = nodeCosts(file.model, flow, shapes)
-    const { points, skipped } = pointsOf(flow, costs, input, reference)
+    const { points, skipped } = pointsOf(flow, costs, shapes, input, reference)
     const chosen = choose(points, config.points)
     reporter.log('info', describe(points.length, chosen.length, config.points))
     const { checks, wholeMs } = await referenceValues(reference, input, chosen, config.seed, output.name, say)
@@ -107,11 +107,10 @@ function referenceFile({ model, inline }: ModelFile, flow: Flow, input: ModelInp
 }
 
 /** Where a cut is possible, and where it is not although one tensor crosses alone. */
-function pointsOf(flow: Flow, costs: readonly NodeCost[], input: ModelInput, reference: Reference) {
+function pointsOf(flow: Flow, costs: readonly NodeCost[], shapes: Shapes, input: ModelInput, reference: Reference) {
   const skipped: CutOutcome['skipped'] = []
-  const shapes = new Map(costs.map(({ tensor, shape }) => [tensor, shape]))
   const names = new Map(costs.map((cost) => [cost.tensor, layerName(cost)]))
-  const points = allPoints(flow, costs, input.dims, (tensor) => {
+  const points = allPoints(flow, costs, shapes, (tensor) => {
     if (tensor === input.name) return crossing[input.type].bytes * product(input.dims)
     const type = reference.typeOf(tensor)
     const shape = shapes.get(tensor)

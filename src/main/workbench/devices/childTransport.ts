@@ -30,11 +30,11 @@ export function childTransport(
 /** "This computer" as the device, with the very agent that runs on a board. `store`: the agent's file store. */
 export const localTransport = (store: string): Transport => {
   const { command, args } = entryOf('agent')
-  return childTransport('local', { command, args: [...args, '--store', store] })
+  return { ...childTransport('local', { command, args: [...args, '--store', store] }), store }
 }
 
 /** The tail server on this computer: it holds the other half of the same contract. */
 export const localTailTransport = (store: string): Transport => {
   const { command, args } = entryOf('tail')
-  return childTransport('local', { command, args: [...args, '--store', store] })
+  return { ...childTransport('local', { command, args: [...args, '--store', store] }), store }
 }

@@ -27,6 +27,8 @@ export interface Device {
   readonly info: Omit<DeviceInfo, 'conditions'>
   /** What its agent can give to a head. */
   readonly inputTypes: readonly InputType[]
+  /** Where its agent keeps its files, if that is a folder of this computer. */
+  readonly store: string | undefined
   /** How times from this device are to be labelled. */
   readonly source: Time['source']
   conditions(signal?: AbortSignal): Promise<Conditions>
@@ -214,6 +216,7 @@ export async function connectDevice(transport: Transport, limits: Partial<Device
   return {
     info,
     inputTypes,
+    store: transport.store,
     source: kind === 'simulated' ? 'modelled' : info.emulated ? 'emulated' : 'measured',
     conditions: async (signal) => printableDeep(await call('conditions', {}, signal)),
     pushFiles: (paths, onProgress, signal) =>

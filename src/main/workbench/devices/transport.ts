@@ -21,6 +21,8 @@ export interface Transport {
   readonly kind: DeviceInfo['kind']
   /** Of a slow way (a serial line): files go in pieces that it carries in a moment, so that cancel stays quick. */
   readonly bytesPerSecond?: number
+  /** Where its agent keeps its files, if that is a folder of this computer: what lies here already need not be sent. */
+  readonly store?: string
   /** Starts the agent. Throws `device-failed` or `component-missing` where that cannot be done. */
   open(): Promise<DeviceChannel>
 }

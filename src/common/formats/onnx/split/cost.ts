@@ -8,7 +8,7 @@ export type Shapes = ReadonlyMap<string, readonly number[]>
 /** What one node costs. MACs as protocol.md counts them: convolutions and dense layers only. */
 export interface NodeCost {
   node: RawNode
-  /** Its first output, with its shape. */
+  /** Its first output that is read, with its shape. */
   tensor: string
   shape: readonly number[]
   macs: number
@@ -70,8 +70,10 @@ const parameterInputs = (node: RawNode): readonly string[] =>
 export function nodeCosts(model: RawModel, flow: Flow, shapes: Shapes): { costs: NodeCost[]; uncounted: string[] } {
   const counted = new Set<string>()
   const missed = new Set<string>()
+  const read = readIn(flow)
   const costs = flow.nodes.map((node): NodeCost => {
-    const output = shapes.get(node.outputs[0] ?? '') ?? []
+    const tensor = node.outputs.find((name) => read.has(name)) ?? ''
+    const output = shapes.get(tensor) ?? []
     const input = (at: number): readonly number[] => shapes.get(node.inputs[at] ?? '') ?? []
     if (uncounted.has(node.op)) missed.add(node.op)
     let parameters = 0
@@ -87,7 +89,7 @@ export function nodeCosts(model: RawModel, flow: Flow, shapes: Shapes): { costs:
       counted.add(name)
       parameters += product(dims)
     }
-    return { node, tensor: node.outputs[0] ?? '', shape: output, macs: macsOf(node, input, output), parameters }
+    return { node, tensor, shape: output, macs: macsOf(node, input, output), parameters }
   })
   return { costs, uncounted: [...missed] }
 }
@@ -103,11 +105,15 @@ function macsOf(node: RawNode, input: (at: number) => readonly number[], output:
   return Math.round(counts[node.op]?.({ input, output }) ?? 0)
 }
 
+const readIn = (flow: Flow): Set<string> => new Set([flow.output, ...flow.nodes.flatMap(readsOf)])
+
 /** Tensors whose shapes `nodeCosts` looks at. */
 export const shapesWanted = (model: RawModel, flow: Flow): string[] => {
   const names = new Set<string>()
+  const read = readIn(flow)
   for (const node of flow.nodes) {
-    if (node.outputs[0]) names.add(node.outputs[0])
+    // An output that nobody reads may be one that exists in training only.
+    for (const name of node.outputs) if (read.has(name)) names.add(name)
     if (weighs(node)) for (const name of node.inputs) if (name !== '') names.add(name)
   }
   for (const name of model.constants.keys()) names.delete(name)

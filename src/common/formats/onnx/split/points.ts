@@ -1,4 +1,4 @@
-import type { NodeCost } from './cost.ts'
+import type { NodeCost, Shapes } from './cost.ts'
 import type { Crossing, Flow } from './flow.ts'
 
 /** A partition point of an ONNX graph; `input` and `output` are points too. */
@@ -52,13 +52,12 @@ export function unique(names: readonly string[]): string[] {
 export function allPoints(
   flow: Flow,
   costs: readonly NodeCost[],
-  inputShape: readonly number[],
+  shapes: Shapes,
   bytesOf: (tensor: string) => number | null,
 ): OnnxPoint[] {
   const layers = unique(costs.map(layerName))
-  const shapeOf = new Map(costs.flatMap(({ node, shape }) => [[node.outputs[0] ?? '', shape] as const]))
   return flow.crossings.flatMap(({ tensor, after }: Crossing): OnnxPoint[] => {
-    const shape = tensor === flow.input ? inputShape : shapeOf.get(tensor)
+    const shape = shapes.get(tensor)
     const bytes = bytesOf(tensor)
     if (shape === undefined || bytes === null) return []
     const before = costs.slice(0, after)

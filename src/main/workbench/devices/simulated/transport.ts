@@ -21,6 +21,7 @@ export function simulatedTransport(name: string, script: Simulation, store: stri
   return {
     name,
     kind: 'simulated',
+    store,
     async open() {
       if (performance.now() < backAt) {
         throw new CodedError(

@@ -4,7 +4,6 @@ import type { Progress } from '#common/contract/job.ts'
 import type { CutOutcome, ModelProfile, ProfileConfig } from '#common/contract/modelProfile.ts'
 import { payloadForms } from '#common/contract/modelProfile.ts'
 import type { DeviceInfo } from '#common/contract/result.ts'
-import { CodedError } from '#common/errors.ts'
 import { Meter } from '#common/experiment/meter.ts'
 import { bestByRate, bestCut, cutOverLink } from '#common/latency/cutRates.ts'
 import { comparedLinks } from '#common/latency/links.ts'
@@ -13,6 +12,7 @@ import { givenRule, profileRule } from '#common/measurement/profileRule.ts'
 import { describeRule } from '#common/measurement/rule.ts'
 import type { TimingRule } from '#common/measurement/timingLoop.ts'
 import type { Device } from '../../devices/device.ts'
+import { requireInputType } from '../../devices/inputTypes.ts'
 import { writeProfileReportsApart } from '../../reports/apart.ts'
 import { configHash } from '../../store/configHash.ts'
 import { startTrainer } from '../../trainer/process.ts'
@@ -71,7 +71,7 @@ async function work(
     const server = await ends.connectServer()
     try {
       const outcome = await cut(job, config, emit)
-      for (const end of [device, server]) refuseOldAgent(end, outcome)
+      for (const end of [device, server]) requireInputType(end, outcome.model.input.type)
       return await timeAndCompose(job, config, outcome, { device, server, emit })
     } finally {
       await server.close()
@@ -100,16 +100,6 @@ async function cut(job: JobContext, config: ProfileConfig, emit: (progress: Prog
   } finally {
     await trainer.stop()
   }
-}
-
-/** An agent that was started by hand, or on a serial port of its own, is as old as whoever put it there left it. */
-function refuseOldAgent({ info, inputTypes }: Device, { model }: CutOutcome): void {
-  if (inputTypes.includes(model.input.type) && inputTypes.includes('float32')) return
-  throw new CodedError(
-    'device-unsupported',
-    `The agent on ${info.name} (version ${info.agent}) is older than this program: it takes uint8 images only, and this model wants ${model.input.type}.`,
-    'Restart the agent from this version there; agents that are started over SSH are renewed by themselves.',
-  )
 }
 
 interface Ends {

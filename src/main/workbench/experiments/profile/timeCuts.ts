@@ -9,6 +9,7 @@ import { splitSchema } from '#common/contract/split.ts'
 import type { TimingRule } from '#common/measurement/timingLoop.ts'
 import { roundsFor } from '#common/measurement/timingLoop.ts'
 import { formatBytes } from '#common/units.ts'
+import { bringFiles } from '../../devices/bring.ts'
 import type { Device } from '../../devices/device.ts'
 import { conditionsOf, timeOf, waits } from '../timing.ts'
 import type { StoredGroup, StoredSide } from '../timingGroup.ts'
@@ -74,7 +75,8 @@ export async function timeCuts(
   const stop = waits(device, (text) => say(0, text))
   try {
     for (const group of groupByMemory(planned, device.info.memoryBytes)) {
-      const hashes = await device.pushFiles(
+      const hashes = await bringFiles(
+        device,
         [...new Set(group.flatMap(({ model, check }) => [model, check]))],
         ({ done, total, bytesPerSecond, etaS }) =>
           request.onProgress({

@@ -96,7 +96,7 @@ ${picture(
         half,
         360,
       ),
-      'Features sent as they are. The pin is the fastest cut.',
+      'Features sent as they are. The pin is the fastest cut; columns that take more than six times as long leave the panel.',
     ),
   )}</div>
 ${payloadForms.map((form) =>
