@@ -15,6 +15,8 @@ import { newWorkspace, storeProfile } from './support/workspace.ts'
 
 const profile = fixtureProfile()
 const { id } = profile.run
+/** On a busy computer. */
+const patient = { timeout: 30_000 }
 
 describeHost('a profile', () => {
   let hosts: Hosts
@@ -40,7 +42,7 @@ describeHost('a profile', () => {
     const row = (await readTable(page, 'runs')).get(id)
     expect(row).toMatchObject({ verb: 'profile', network: 'network.onnx', candidates: '6', link: '10,8' })
     await page.getByRole('button', { name: `Open ${id}` }).click()
-    await expect.poll(() => page.locator('h1').textContent()).toBe('Profile of network.onnx')
+    await page.getByRole('heading', { level: 1, name: 'Profile of network.onnx' }).waitFor()
   })
 
   it('shows the exact numbers of the stored run', async () => {
@@ -82,7 +84,7 @@ describeHost('a profile', () => {
       for (const form of ['float32', 'uint8'] as const) {
         const { cut, composedMs } = bestCut(profile.cuts, link, form)
         const shown = page.locator(`[data-bests] [data-form="${form}"]`)
-        await expect.poll(() => shown.locator('strong').textContent()).toBe(cut.point)
+        await shown.locator('strong', { hasText: cut.point }).waitFor()
         expect(await shown.locator('.ms').textContent()).toBe(formatMs(composedMs))
       }
       const total = (await readTable(page, 'cuts')).get('stage2/relu')!.total
@@ -99,7 +101,7 @@ describeHost('a profile', () => {
     writeFileSync(file, smallNetwork())
     await goTo(page, 'profile')
     await page.locator('input[type="file"]').setInputFiles(file)
-    await expect.poll(() => page.locator('[data-model]').inputValue()).toMatch(/chosen\.onnx$/)
+    await expect.poll(() => page.locator('[data-model]').inputValue(), patient).toMatch(/chosen\.onnx$/)
     await page.getByText('More settings').click()
     await page.getByLabel('Input').fill('64')
     await page.getByLabel('Time per file').fill('0.05')
@@ -129,7 +131,7 @@ describeHost('a profile', () => {
     writeFileSync(file, 'no model')
     await goTo(page, 'profile')
     await page.locator('input[type="file"]').setInputFiles(file)
-    await expect.poll(() => page.locator('[data-model]').inputValue()).toMatch(/broken\.onnx$/)
+    await expect.poll(() => page.locator('[data-model]').inputValue(), patient).toMatch(/broken\.onnx$/)
     await page.getByRole('button', { name: 'Start profile' }).click()
     await page.locator('main').getByText('This is no readable ONNX file').first().waitFor()
   })
