@@ -205,7 +205,14 @@ export function profileRateOption(
     ...flips.filter((rate) => rate > rateBounds.min && rate < rateBounds.max).map((rate) => ({ xAxis: rate })),
     ...(marked === undefined
       ? []
-      : [{ xAxis: marked, lineStyle: { type: 'solid' as const, width: 2, color: theme.ink } }]),
+      : [
+          {
+            xAxis: marked,
+            lineStyle: { type: 'solid' as const, width: 2, color: theme.ink },
+            // The slider tells the rate; a second number would cover that of a flip.
+            label: { show: false },
+          },
+        ]),
   ]
   return {
     ...frame(theme),
