@@ -1,5 +1,6 @@
 import type { Component } from 'vue'
 import ComparePage from './pages/compare/ComparePage.vue'
+import CriteriaPage from './pages/criteria/CriteriaPage.vue'
 import DevicesPage from './pages/devices/DevicesPage.vue'
 import LayersPage from './pages/layers/LayersPage.vue'
 import OverviewPage from './pages/overview/OverviewPage.vue'
@@ -23,6 +24,7 @@ export const pages: readonly Page[] = [
   { id: 'profile', title: 'Profile', component: ProfilePage },
   { id: 'layers', title: 'Layers', component: LayersPage },
   { id: 'train', title: 'Train & prune', component: TrainPage },
+  { id: 'criteria', title: 'Criteria', component: CriteriaPage },
   { id: 'devices', title: 'Devices', component: DevicesPage },
   { id: 'compare', title: 'Compare', component: ComparePage },
   { id: 'select', title: 'Select', component: SelectPage },

@@ -7,6 +7,7 @@ import { modelRequests } from './models.ts'
 import { profileRequests } from './profileRequests.ts'
 import { reportRequests } from './reports.ts'
 import { comparisonSchema } from './result.ts'
+import { sweepSchema } from './sweep.ts'
 
 /**
  * What a door asks of the desktop process, and what that process tells every door: the only definition. The window
@@ -127,6 +128,16 @@ export const workspaceInfoSchema = z.object({
   /** Trainer threads unless the user says otherwise. */
   defaultThreads: z.number().int(),
   datasets: z.array(z.object({ name: z.string(), title: z.string() })),
+  /** Finished weights that came with the program; `accuracy` on `images` test images. */
+  pretrained: z.array(
+    z.object({
+      name: z.string(),
+      network: z.object({ name: z.string(), width: z.number() }),
+      dataset: z.string(),
+      accuracy: z.number(),
+      images: z.number().int(),
+    }),
+  ),
 })
 export type WorkspaceInfo = z.infer<typeof workspaceInfoSchema>
 
@@ -185,6 +196,8 @@ export const workbenchContract = {
     /** Finished runs, newest first. */
     'runs.list': { params: nothing, result: z.object({ runs: z.array(runSummarySchema) }) },
     'runs.get': { params: oneRun, result: z.object({ comparison: comparisonSchema }) },
+    /** Of a sweep over criteria. */
+    'runs.sweep': { params: oneRun, result: z.object({ sweep: sweepSchema }) },
     /** Gone for good: the door asks first. */
     'runs.delete': { params: oneRun, result: nothing },
 

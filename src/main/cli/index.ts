@@ -5,6 +5,7 @@ import { addCompare } from './compare.ts'
 import { addDevice } from './device/index.ts'
 import { addDoctor } from './doctor.ts'
 import { addDownload } from './download.ts'
+import { addFigure } from './figure.ts'
 import { addImport } from './importModel.ts'
 import { addInspect } from './inspect.ts'
 import { addJobs } from './jobs.ts'
@@ -36,6 +37,7 @@ for (const add of [
   addProfile,
   addReport,
   addReports,
+  addFigure,
   addSelect,
   addSweep,
   addDownload,

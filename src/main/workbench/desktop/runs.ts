@@ -13,6 +13,7 @@ import { comparisonSchema } from '#common/contract/result.ts'
 import type { RunSummary } from '#common/contract/workbench.ts'
 import { CodedError } from '#common/errors.ts'
 import type { RunRecord } from '../store/runFolder.ts'
+import { readSweep } from '../experiments/sweepFile.ts'
 import { readRecord } from '../store/runFolder.ts'
 
 /** Summaries of folders whose comparison has not changed since: a list must not parse every run again. */
@@ -77,6 +78,15 @@ function summarise(runsFolder: string, name: string): RunSummary | undefined {
     }
   }
   if (isModelVerb(verb)) summary = { ...summary, ...describedModel(folder, record) }
+  if (verb === 'sweep') {
+    try {
+      const { network, dataset, baseline } = readSweep(folder)
+      const { name, width } = network
+      summary = { ...summary, network: { name, width }, dataset: dataset.name, baselineAccuracy: baseline.accuracy }
+    } catch (error) {
+      summary.problem = error instanceof Error ? error.message : String(error)
+    }
+  }
   known.set(folder, { stamp, summary })
   return summary
 }

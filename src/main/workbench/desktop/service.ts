@@ -12,10 +12,12 @@ import { nameEnds } from '../experiments/ends.ts'
 import { planFor } from '../experiments/planFor.ts'
 import { resolveProfile } from '../experiments/profile/profileConfig.ts'
 import { profileModel } from '../experiments/profile/profileModel.ts'
+import { readSweep } from '../experiments/sweepFile.ts'
 import { defaultThreads } from '../experiments/threads.ts'
 import { appVersion } from '../experiments/versions.ts'
 import { buildReport } from '../reports/many/build.ts'
 import { printers } from '../reports/many/pdf.ts'
+import { listPretrained } from '../pretrained/read.ts'
 import { commandOfDeviceJob } from './devices/command.ts'
 import { Devices } from './devices/index.ts'
 import { maxRequestBytes } from './gate.ts'
@@ -26,7 +28,7 @@ import { runsFolderOf } from './lock.ts'
 import { specOfModelForm } from './modelRequest.ts'
 import { eventsOfRun, readModelRun } from './modelRuns.ts'
 import { commandOfProfile, specOfForm } from './request.ts'
-import { deleteRun, listRuns, readComparisonOf, readProfileOf } from './runs.ts'
+import { deleteRun, listRuns, readComparisonOf, readProfileOf, runFolderOf } from './runs.ts'
 import { loadSettings, storeSettings } from './settings.ts'
 import type { ClosableChannel } from './socketChannel.ts'
 import { takeUpload } from './uploads.ts'
@@ -105,6 +107,7 @@ export class Service {
       doctor: () => runDoctor(),
       'runs.list': async () => ({ runs: await listRuns(runsFolder) }),
       'runs.get': ({ run }) => ({ comparison: readComparisonOf(runsFolder, run) }),
+      'runs.sweep': ({ run }) => ({ sweep: readSweep(runFolderOf(runsFolder, run)) }),
       'runs.delete': async ({ run }) => {
         await deleteRun(runsFolder, run)
         this.#tell('runs.changed', {})
@@ -165,6 +168,14 @@ export class Service {
         { name: 'synthetic', title: 'Synthetic shapes (nothing to download)' },
         ...there.map(([name, { title }]) => ({ name, title })),
       ],
+      // Only where the images are there, too: validation images are taken from them.
+      pretrained: listPretrained().flatMap(({ name, network, dataset, tests }) => {
+        const test = tests.at(-1)
+        const usable = test && there.some(([one]) => one === dataset.name)
+        return usable
+          ? [{ name, network, dataset: dataset.name, accuracy: test.accuracy, images: test.images }]
+          : []
+      }),
     }
   }
 

@@ -1,0 +1,13 @@
+import { CodedError } from '#common/errors.ts'
+import type { Figure } from './figure.ts'
+import { safbmp2023Figure2 } from './safbmp2023Figure2.ts'
+
+export const figures: Readonly<Record<string, Figure>> = {
+  'safbmp-2023-fig2': safbmp2023Figure2,
+}
+
+/** Throws `unknown-name`. */
+export function figureNamed(name: string): Figure {
+  if (Object.hasOwn(figures, name)) return figures[name]!
+  throw new CodedError('unknown-name', `There is no figure "${name}".`, `Figures: ${Object.keys(figures).join(', ')}.`)
+}
