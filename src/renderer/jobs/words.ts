@@ -45,6 +45,7 @@ export function placeOf({ id, verb, device, run, state }: JobSummary): string[] 
 export function placeOfRun({ verb, id, device }: Pick<RunSummary, 'verb' | 'id' | 'device'>): string[] | undefined {
   if (verb === 'profile' || verb === 'compare') return [verb, 'run', id]
   if (isModelVerb(verb)) return ['train', 'run', id]
+  if (verb === 'sweep') return ['criteria', id]
   return verb === 'device time' && device ? ['devices', device, 'timing', id] : undefined
 }
 

@@ -172,9 +172,7 @@ export class Service {
       pretrained: listPretrained().flatMap(({ name, network, dataset, tests }) => {
         const test = tests.at(-1)
         const usable = test && there.some(([one]) => one === dataset.name)
-        return usable
-          ? [{ name, network, dataset: dataset.name, accuracy: test.accuracy, images: test.images }]
-          : []
+        return usable ? [{ name, network, dataset: dataset.name, accuracy: test.accuracy, images: test.images }] : []
       }),
     }
   }
