@@ -12,8 +12,8 @@ import type { Comparison } from '#common/contract/result.ts'
 import { comparisonSchema } from '#common/contract/result.ts'
 import type { RunSummary } from '#common/contract/workbench.ts'
 import { CodedError } from '#common/errors.ts'
-import type { RunRecord } from '../store/runFolder.ts'
 import { readSweep } from '../experiments/sweepFile.ts'
+import type { RunRecord } from '../store/runFolder.ts'
 import { readRecord } from '../store/runFolder.ts'
 
 /** Summaries of folders whose comparison has not changed since: a list must not parse every run again. */
