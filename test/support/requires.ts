@@ -7,12 +7,17 @@ import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
 import { describe, it, type TestContext } from 'vitest'
+import { datasets } from '../../src/main/workbench/datasets/catalogue.ts'
+import { datasetCache } from '../../src/main/workbench/datasets/locate.ts'
 
 const repository = resolve(import.meta.dirname, '..', '..')
 const resolver = createRequire(import.meta.url)
 
 /** Where test data lies: `SPLITBENCH_DATA`, else `shared/data` beside the repository. */
 export const dataFolder = resolve(process.env.SPLITBENCH_DATA ?? join(repository, '..', 'shared', 'data'))
+
+/** Where `splitbench download cifar-10` puts it: the tests look for it in the user's own cache. */
+export const wholeCifar10 = join(datasetCache(), datasets['cifar-10'].folder)
 
 const onPath = (...names: string[]): boolean =>
   names.every((name) => (process.env.PATH ?? '').split(':').some((folder) => existsSync(join(folder, name))))
@@ -47,6 +52,8 @@ const parts = {
   terminal: () =>
     onPath('script') ? undefined : 'no script, which gives a terminal (to enable: apt-get install bsdutils)',
   'cifar-10-small': () => lacksData('cifar-10-small'),
+  'cifar-10': () =>
+    existsSync(wholeCifar10) ? undefined : 'CIFAR-10 is not downloaded (to enable: splitbench download cifar-10)',
   sshd: () => lacksVirtualPi('arm64'),
   'qemu-arm64': () => lacksVirtualPi('arm64'),
   'qemu-armhf': () => lacksVirtualPi('armhf'),
