@@ -7,6 +7,9 @@ type Unnamed<L> = L extends Layer ? Omit<L, 'name' | 'unit' | 'inputs'> : never
 /** A layer without its place. */
 export type NewLayer = Unnamed<Exclude<Layer, { op: 'input' }>>
 
+/** A gigabyte of float32: no map of a network that anyone could train here comes near it. */
+const largestMap = 2 ** 28
+
 /** Collects layers in order, with their shapes and weights. */
 export class Assembly {
   readonly #layers: Layer[] = []
@@ -43,12 +46,14 @@ export class Assembly {
       placed,
       inputs.map((input) => this.#shapes.get(input)),
     )
+    const count = shape.channels * shape.height * shape.width
+    if (!(count <= largestMap)) throw new Error(`it would have ${count} numbers for one image`)
     const expected = weightShapes(placed, this.shape(inputs[0]!))
     for (const [key, extents] of Object.entries(expected)) {
       const values = tensors[key.slice(name.length + 1)]
-      const count = extents.reduce((total, extent) => total * extent, 1)
-      if (values?.length !== count) {
-        throw new Error(`it needs ${count} numbers [${extents.join(', ')}] and has ${values?.length ?? 0}`)
+      const needed = extents.reduce((total, extent) => total * extent, 1)
+      if (values?.length !== needed) {
+        throw new Error(`it needs ${needed} numbers [${extents.join(', ')}] and has ${values?.length ?? 0}`)
       }
       this.#weights.set(key, values)
     }

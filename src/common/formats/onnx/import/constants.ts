@@ -3,8 +3,8 @@ import { isFloatType } from '../tensor.ts'
 import type { ConstantValue } from './value.ts'
 import { product, unsupported } from './value.ts'
 
-/** A constant that is computed may have so many elements more than the constants that it is computed from. */
-const largestGrowth = 2 ** 22
+/** A constant that is computed may have so many elements, or as many as the largest that it is computed from. */
+const largestComputed = 2 ** 22
 
 export const constantOf = (
   shape: readonly number[],
@@ -35,8 +35,8 @@ export const fromEnd = (axis: number, rank: number): number => (axis < 0 ? axis 
 
 function allocate(shape: readonly number[], like: ConstantValue, from: readonly ConstantValue[]): ConstantValue {
   const count = product(shape)
-  const given = from.reduce((sum, { data }) => sum + data.length, 0)
-  if (!(count <= given + largestGrowth)) throw unsupported(`it computes a constant of ${count} numbers`)
+  const given = from.reduce((most, { data }) => Math.max(most, data.length), 0)
+  if (!(count <= Math.max(given, largestComputed))) throw unsupported(`it computes a constant of ${count} numbers`)
   return constantOf(shape, like.isWhole ? new Float64Array(count) : new Float32Array(count), like.isWhole)
 }
 

@@ -22,6 +22,9 @@ const translations: Readonly<Record<string, Translation>> = {
   ...denseTranslations,
 }
 
+/** Computed constants may have so many elements together, and twice as many more as the file's own. */
+const computedElements = 2 ** 25
+
 /** So many refused nodes are listed in a message. */
 const listed = 20
 
@@ -47,6 +50,9 @@ export class Translator {
   /** Layers whose values go more than one way. */
   readonly #shared = new Set<string>()
   readonly #refused: string[] = []
+  /** Constants of the file that were read, and elements of those and of computed ones. */
+  readonly #read = new Set<string>()
+  #elements = { own: 0, computed: 0 }
   #isNormalised = false
 
   constructor(onnx: OnnxModel, image: ImageInput, output: string, place: Place) {
@@ -106,7 +112,7 @@ export class Translator {
     if (!this.#isKnown(node)) throw unsupported('there is no layer for it')
     if (node.op === 'Constant') return constantNode(node, (tensor) => this.#tensor(tensor))
     if (read.every((one) => one?.kind !== 'map')) {
-      if (isFoldable(node)) return fold(node, read as (ConstantValue | undefined)[])
+      if (isFoldable(node)) return this.#counted(fold(node, read as (ConstantValue | undefined)[]))
       throw unsupported('it works on constants only')
     }
     const translate = Object.hasOwn(translations, node.op) ? translations[node.op] : undefined
@@ -128,7 +134,17 @@ export class Translator {
 
   #tensor(tensor: OnnxTensor): ConstantValue {
     const outside = tensor.external && this.#place.external(tensor.external)
-    return constantOf(tensor.shape, tensor.read(outside), !isFloatType(tensor.type))
+    const constant = constantOf(tensor.shape, tensor.read(outside), !isFloatType(tensor.type))
+    if (!this.#read.has(tensor.name)) this.#elements.own += constant.data.length
+    this.#read.add(tensor.name)
+    return constant
+  }
+
+  /** Bounds what a file can have computed from little. */
+  #counted(constant: ConstantValue): ConstantValue {
+    this.#elements.computed += constant.data.length
+    if (this.#elements.computed <= computedElements + 2 * this.#elements.own) return constant
+    throw this.#error('it computes more constants than its own numbers account for')
   }
 
   #site(node: OnnxNode, inputs: readonly (Value | undefined)[]): Site {
