@@ -1,6 +1,6 @@
-// `node scripts/docs/screenshots.ts <run folder> [devices]`: pictures of every page in both themes, at 1280 × 800, of a
-// stored comparison, of its heads timed on a simulated board, and of a toy comparison that is running. With `devices`
-// only those of devices.
+// `node scripts/docs/screenshots.ts <run folder> [devices|models]`: pictures of every page in both themes, at 1280 × 800, of a
+// stored comparison, of its heads timed on a simulated board, of a training and its pruning, and of a toy comparison that
+// is running. With `devices` or `models` only those.
 import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { basename, join } from 'node:path'
@@ -50,8 +50,37 @@ async function devicePictures(): Promise<void> {
   await picture('devices-timing')
 }
 
+/** A short training and its pruning, from the window: their forms, their curves. */
+async function modelPictures(): Promise<void> {
+  const fill = async (form: string, values: Record<string, string>): Promise<void> => {
+    for (const [label, value] of Object.entries(values)) {
+      await page.getByRole('form', { name: form }).getByLabel(label).fill(value)
+    }
+  }
+  await goTo(page, 'train')
+  await fill('Train', { Epochs: '12', 'Batch size': '64', 'Training images': '2000', 'Test images': '500' })
+  await page.getByRole('button', { name: 'Start training' }).click()
+  await page.locator('[data-model-result]').waitFor({ timeout: 600_000 })
+  await picture('trained')
+  await page.getByRole('button', { name: 'Prune this model' }).click()
+  await fill('Prune', { 'MACs to keep': '35', 'Largest accuracy loss': '40' })
+  await picture('train')
+  await page.getByRole('button', { name: 'Start pruning' }).click()
+  await page.locator('[data-model-result] [data-fact="Parameters"]').waitFor({ timeout: 900_000 })
+  await page.locator('[data-chart="channels-left"]').waitFor()
+  await picture('pruned')
+  await page.keyboard.press('Control+Shift+P')
+  await page.getByRole('dialog', { name: 'Command palette' }).waitFor()
+  await picture('palette')
+  await page.keyboard.press('Escape')
+}
+
 async function otherPictures(): Promise<void> {
   const pages: [name: string, place: string, ready: string][] = [
+    ['overview', 'overview', '[data-next]'],
+    ['first-run', 'overview/guide', '[data-start]'],
+    ['explained', `compare/run/${run}/guide`, '[data-guide]'],
+    ['reports', `reports/${run}`, '[data-preview]'],
     ['compare', 'compare', '[data-plan] li'],
     ['result', `compare/run/${run}`, 'table[data-table="candidates"]'],
     ['layers', `layers/${run}`, 'table[data-table="layers"]'],
@@ -84,8 +113,10 @@ async function otherPictures(): Promise<void> {
 }
 
 try {
-  await devicePictures()
-  if (process.argv[3] !== 'devices') await otherPictures()
+  const only = process.argv[3]
+  if (only !== 'models') await devicePictures()
+  if (only !== 'devices') await modelPictures()
+  if (only === undefined) await otherPictures()
 } finally {
   await close()
   await hosts.close()

@@ -6,6 +6,7 @@ import { currentHost } from './host/index.ts'
 import { useConsoles } from './stores/consoles.ts'
 import { useDevices } from './stores/devices.ts'
 import { useJobs } from './stores/jobs.ts'
+import { useNotify } from './stores/notify.ts'
 import { useQuestions } from './stores/questions.ts'
 import { useRuns } from './stores/runs.ts'
 import { useSettings } from './stores/settings.ts'
@@ -22,5 +23,6 @@ useRuns()
 useDevices()
 useConsoles()
 useQuestions()
+useNotify()
 void useWorkbench().open(host)
 app.mount('#app')

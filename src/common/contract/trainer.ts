@@ -91,8 +91,7 @@ export const trainerContract = {
       params: z.object({
         folder: z.string(),
         data: dataConfigSchema,
-        /** `model`: the folder whose weights it goes on from, instead of a seeded start. */
-        network: networkChoice.extend({ model: z.string().optional() }),
+        network: networkChoice,
         training: trainingConfigSchema,
         seed: z.number().int(),
         threads: z.number().int(),

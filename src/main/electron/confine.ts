@@ -1,12 +1,14 @@
 import type { Session, WebContents } from 'electron'
 import { isOwnPage, isReport } from './origin.ts'
 
+/** Copying what is shown, and telling the end of a job. */
+const isAllowed = (permission: string): boolean =>
+  permission === 'clipboard-sanitized-write' || permission === 'notifications'
+
 /** What the session of the window may do: nothing but load our own pages. */
 export function confineSession(session: Session): void {
-  session.setPermissionRequestHandler((_contents, permission, decide) =>
-    decide(permission === 'clipboard-sanitized-write'),
-  )
-  session.setPermissionCheckHandler((_contents, permission) => permission === 'clipboard-sanitized-write')
+  session.setPermissionRequestHandler((_contents, permission, decide) => decide(isAllowed(permission)))
+  session.setPermissionCheckHandler((_contents, permission) => isAllowed(permission))
   session.setDevicePermissionHandler(() => false)
   session.webRequest.onBeforeRequest(({ url }, decide) => {
     const ours = isOwnPage(url) || isReport(url) || /^(data|blob|devtools|chrome-extension):/.test(url)

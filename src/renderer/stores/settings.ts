@@ -36,13 +36,18 @@ export const useSettings = defineStore('settings', () => {
   function remember(key: string, value: unknown): void {
     waiting[key] = value
     clearTimeout(timer)
-    timer = setTimeout(() => {
-      const window = waiting
-      waiting = {}
-      // The browser has it anyway; without a connection the next change tells.
-      void workbench.request('settings.set', { window }).catch(() => {})
-    }, settleMs)
+    timer = setTimeout(tell, settleMs)
   }
+
+  function tell(): void {
+    clearTimeout(timer)
+    const pieces = waiting
+    waiting = {}
+    // The browser has it anyway; without a connection the next change tells.
+    if (Object.keys(pieces).length > 0) void workbench.request('settings.set', { window: pieces }).catch(() => {})
+  }
+  // What was changed last before the page goes is told, too.
+  window.addEventListener('pagehide', tell)
 
   async function set(change: Partial<Pick<Settings, 'theme' | 'units'>>): Promise<void> {
     try {

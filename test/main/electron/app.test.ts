@@ -147,7 +147,7 @@ describe('what pages may do', () => {
     expect(prevented(page, 'will-redirect', { url: 'app://workbench/' })).toBe(true)
   })
 
-  it('no permissions, and no request to anywhere', () => {
+  it('no permissions but to copy and to tell the end of a job, and no request to anywhere', () => {
     const { defaultSession } = electron.session
     confineSession(defaultSession as never)
     const ask = (permission: string) => {
@@ -157,18 +157,11 @@ describe('what pages may do', () => {
       })
       return answer
     }
-    for (const permission of [
-      'media',
-      'geolocation',
-      'notifications',
-      'serial',
-      'usb',
-      'openExternal',
-      'clipboard-read',
-    ]) {
+    for (const permission of ['media', 'geolocation', 'serial', 'usb', 'openExternal', 'clipboard-read']) {
       expect(ask(permission)).toBe(false)
       expect(defaultSession.setPermissionCheckHandler.mock.lastCall![0](null, permission)).toBe(false)
     }
+    expect(ask('notifications')).toBe(true)
     expect(defaultSession.setDevicePermissionHandler.mock.lastCall![0]({})).toBe(false)
     const cancelled = (url: string) => {
       let answer: unknown

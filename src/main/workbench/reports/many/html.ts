@@ -101,5 +101,5 @@ ${
 </div>`
 }
 </section>
-${reproducibility(comparison)}`
+${trusted(reproducibility(comparison).text.replace('id="conditions"', `id="conditions-${index}"`))}`
 }
