@@ -1,5 +1,6 @@
 import type { Page } from 'playwright'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { Comparison } from '#common/contract/result.ts'
 import { ownAssumptions } from '#common/latency/assumptions.ts'
 import { parseLink } from '#common/latency/links.ts'
 import { decide } from '#common/selection/decide.ts'
@@ -16,6 +17,12 @@ import { newWorkspace, storeRun } from './support/workspace.ts'
 const comparison = fixtureComparison()
 const { id } = comparison.run
 const base = placing(comparison)
+/** The same as if its device were an emulated one. */
+const emulated: Comparison = {
+  ...comparison,
+  run: { ...comparison.run, id: 'emulated-board' },
+  candidates: comparison.candidates.map((one) => ({ ...one, deviceMs: { ...one.deviceMs!, source: 'emulated' } })),
+}
 /** What the same code says outside of the window. */
 const answer = (query: string, link = 'wifi') =>
   decide(base, {
@@ -34,6 +41,7 @@ describeHost('the Select page', () => {
   beforeAll(async () => {
     const workspace = newWorkspace()
     await storeRun(workspace, comparison)
+    await storeRun(workspace, emulated)
     hosts = await openHosts()
     workbench = await hosts.open(workspace)
     page = workbench.page
@@ -125,6 +133,15 @@ describeHost('the Select page', () => {
     await explanation().waitFor()
     expect(await where().inputValue()).toBe('macs <= 5 M')
     expect(await explanation().textContent()).toBe(answer('macs <= 5 M').explanation[0])
+  })
+
+  it('lets times of an emulated device choose only where the user says so', async () => {
+    await goTo(page, `select/${emulated.run.id}`)
+    await page
+      .locator('.refused', { hasText: /^No candidate can be chosen: "has measured or modelled times"/ })
+      .waitFor()
+    await page.getByLabel(/^Let times of the emulated device choose/).check()
+    expect(await explanation().textContent()).toBe(answer('loss <= 5 points').explanation[0])
   })
 
   it('fits the window at twice the zoom, without anything serious for axe', async () => {

@@ -11,7 +11,13 @@ export interface Aim<T> {
  * In lexicographic order nothing is beaten by what comes after it, and what beats one that is beaten itself has a place
  * on the front: so each is compared with the front so far alone.
  */
-export function paretoFront<T>(candidates: readonly T[], aims: readonly Aim<T>[]): T[] {
+export const paretoFront = <T>(candidates: readonly T[], aims: readonly Aim<T>[]): T[] => front(candidates, aims, false)
+
+/** The same with the first of equals alone. */
+export const firstsOfFront = <T>(candidates: readonly T[], aims: readonly Aim<T>[]): T[] =>
+  front(candidates, aims, true)
+
+function front<T>(candidates: readonly T[], aims: readonly Aim<T>[], firsts: boolean): T[] {
   const rows: { index: number; costs: number[] }[] = []
   for (const [index, one] of candidates.entries()) {
     const costs: number[] = []
@@ -23,9 +29,9 @@ export function paretoFront<T>(candidates: readonly T[], aims: readonly Aim<T>[]
     if (costs.length === aims.length) rows.push({ index, costs })
   }
   rows.sort((a, b) => lexicographic(a.costs, b.costs) || a.index - b.index)
-  const front: { index: number; costs: number[] }[] = []
-  for (const row of rows) if (!front.some(({ costs }) => beats(costs, row.costs))) front.push(row)
-  return front.sort((a, b) => a.index - b.index).map(({ index }) => candidates[index]!)
+  const kept: { index: number; costs: number[] }[] = []
+  for (const row of rows) if (!kept.some(({ costs }) => beats(costs, row.costs, firsts))) kept.push(row)
+  return kept.sort((a, b) => a.index - b.index).map(({ index }) => candidates[index]!)
 }
 
 function lexicographic(a: readonly number[], b: readonly number[]): number {
@@ -33,8 +39,9 @@ function lexicographic(a: readonly number[], b: readonly number[]): number {
   return 0
 }
 
-function beats(a: readonly number[], b: readonly number[]): boolean {
-  let strictly = false
+/** `equal`: whether an equal one beats, too. */
+function beats(a: readonly number[], b: readonly number[], equal: boolean): boolean {
+  let strictly = equal
   for (let i = 0; i < a.length; i++) {
     if (a[i]! > b[i]!) return false
     if (a[i]! < b[i]!) strictly = true

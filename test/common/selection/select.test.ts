@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { roundedLoose, whyNot } from '#common/selection/infeasible.ts'
-import { paretoFront } from '#common/selection/pareto.ts'
+import { firstsOfFront, paretoFront } from '#common/selection/pareto.ts'
 import type { Objective, QuantityName } from '#common/selection/quantities.ts'
 import { objectiveNames, quantities } from '#common/selection/quantities.ts'
 import type { Limit, Term } from '#common/selection/query.ts'
@@ -160,6 +160,23 @@ describe('the Pareto front', () => {
           aims.every((aim) => cost(aim, a) <= cost(aim, b)) && aims.some((aim) => cost(aim, a) < cost(aim, b))
         const known = all.filter((one) => aims.every((aim) => one.values[aim] !== null))
         expect(front).toEqual(known.filter((one) => !known.some((other) => beats(other, one))))
+      }),
+    )
+  })
+
+  it('can be had with the first of equals alone', () => {
+    fc.assert(
+      fc.property(candidates, (all) => {
+        const aims = [
+          { value: ({ values }: Selectable) => values.macs, better: 'low' as const },
+          { value: ({ values }: Selectable) => values.accuracy, better: 'high' as const },
+        ]
+        const seen = new Set<string>()
+        const firsts = paretoFront(all, aims).filter(({ values: { macs, accuracy } }) => {
+          const key = `${macs} ${accuracy}`
+          return !seen.has(key) && seen.add(key)
+        })
+        expect(firstsOfFront(all, aims)).toEqual(firsts)
       }),
     )
   })

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ModelProfile } from '#common/contract/modelProfile.ts'
@@ -22,6 +22,34 @@ export async function storeRun(workspace: string, comparison: Comparison): Promi
 /** Puts a profile into a workspace as a finished run. */
 export const storeProfile = (workspace: string, profile: ModelProfile): Promise<void> =>
   writeFinishedProfile(join(workspace, 'splitbench-runs', profile.run.id), profile)
+
+/** `count` copies of a comparison as finished runs, a minute apart, without their reports. */
+export function storeRuns(workspace: string, comparison: Comparison, count: number): void {
+  const begun = Date.parse(comparison.run.startedAt)
+  for (let index = 0; index < count; index++) {
+    const id = `run-${String(index).padStart(4, '0')}`
+    const startedAt = new Date(begun - (index + 1) * 60_000).toISOString()
+    const folder = join(workspace, 'splitbench-runs', id)
+    mkdirSync(folder, { recursive: true })
+    const { command, configHash, durationS } = comparison.run
+    const record = {
+      protocol: 1,
+      id,
+      verb: 'compare',
+      configHash,
+      command,
+      startedAt,
+      workedS: durationS,
+      resumed: 0,
+      config: {},
+    }
+    writeFileSync(join(folder, 'run.json'), JSON.stringify(record))
+    writeFileSync(
+      join(folder, 'comparison.json'),
+      JSON.stringify({ ...comparison, run: { ...comparison.run, id, startedAt } }),
+    )
+  }
+}
 
 export const readRun = (workspace: string, run: string): Comparison =>
   JSON.parse(readFileSync(join(workspace, 'splitbench-runs', run, 'comparison.json'), 'utf8'))

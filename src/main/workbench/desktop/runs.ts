@@ -15,18 +15,27 @@ import { CodedError } from '#common/errors.ts'
 import { readSweep } from '../experiments/sweepFile.ts'
 import type { RunRecord } from '../store/runFolder.ts'
 import { readRecord } from '../store/runFolder.ts'
+import type { Summarised } from './summaries.ts'
+import { readSummaries, writeSummaries } from './summaries.ts'
 
-/** Summaries of folders whose comparison has not changed since: a list must not parse every run again. */
-const known = new Map<string, { stamp: string; summary: RunSummary }>()
+/** Summaries by runs folder and run, of files that have not changed since: a list must not parse every run again. */
+const known = new Map<string, Map<string, Summarised>>()
 
-/** The finished runs of a folder, newest first. Others get their turn between any two. */
+/** The finished runs of a folder, newest first. Others get their turn between any two that have to be read. */
 export async function listRuns(runsFolder: string): Promise<RunSummary[]> {
-  const runs: RunSummary[] = []
+  const before = known.get(runsFolder) ?? readSummaries(runsFolder)
+  const now = new Map<string, Summarised>()
   for (const name of runNames(runsFolder)) {
-    const summary = summarise(runsFolder, name)
-    if (summary) runs.push(summary)
-    await setImmediate()
+    const one = summarise(runsFolder, name, before.get(name))
+    if (!one) continue
+    now.set(name, one)
+    if (one !== before.get(name)) await setImmediate()
   }
+  known.set(runsFolder, now)
+  if (now.size !== before.size || [...now].some(([name, one]) => one !== before.get(name))) {
+    await writeSummaries(runsFolder, now)
+  }
+  const runs = [...now.values()].map(({ summary }) => summary)
   return runs.sort((a, b) => (a.startedAt < b.startedAt ? 1 : -1))
 }
 
@@ -41,15 +50,16 @@ export function runNames(runsFolder: string): string[] {
   }
 }
 
-function summarise(runsFolder: string, name: string): RunSummary | undefined {
+function summarise(runsFolder: string, name: string, before: Summarised | undefined): Summarised | undefined {
   const folder = join(runsFolder, name)
   const record = readRecord(folder)
   if (!record) return undefined
   const file = join(folder, resultFiles[record.verb] ?? 'comparison.json')
-  const stat = statSync(file, { throwIfNoEntry: false })
+  // A verb without a result of its own changes with its record.
+  const stat =
+    statSync(file, { throwIfNoEntry: false }) ?? statSync(join(folder, 'run.json'), { throwIfNoEntry: false })
   const stamp = `${stat?.mtimeMs} ${stat?.size}`
-  const before = known.get(folder)
-  if (before?.stamp === stamp) return before.summary
+  if (before?.stamp === stamp) return before
   const { verb, command, startedAt } = record
   let summary: RunSummary = {
     id: name,
@@ -87,8 +97,7 @@ function summarise(runsFolder: string, name: string): RunSummary | undefined {
       summary.problem = error instanceof Error ? error.message : String(error)
     }
   }
-  known.set(folder, { stamp, summary })
-  return summary
+  return { stamp, summary }
 }
 
 const resultFiles: Readonly<Record<string, string>> = {
@@ -96,6 +105,7 @@ const resultFiles: Readonly<Record<string, string>> = {
   profile: 'profile.json',
   train: 'train.json',
   prune: 'prune.json',
+  sweep: 'sweep.json',
 }
 
 /** What a list tells of a finished run, by its verb. */
@@ -203,5 +213,5 @@ function readResult<S extends z.ZodType>(file: string, schema: S, what: string):
 export async function deleteRun(runsFolder: string, name: string): Promise<void> {
   const folder = runFolderOf(runsFolder, name)
   await rm(folder, { recursive: true, force: true })
-  known.delete(folder)
+  known.get(runsFolder)?.delete(name)
 }
