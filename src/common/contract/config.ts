@@ -91,6 +91,16 @@ export const codecConfigSchema = z.object({
   frozenRate: z.number().positive(),
   jointEpochs: z.number().nonnegative(),
   jointRate: z.number().positive(),
+  /** Of JPEG, for BottleNet. */
+  qualities: z.array(z.number().int().min(1).max(100)).min(1),
+  /** Shares of the filters before the cut that are pruned (CCTO, SAFBMP) or that are left (JSCC). */
+  sparsities: z.array(z.number().min(0).max(0.95)).min(1),
+  ratios: z.array(z.number().positive().max(1)).min(1),
+  /** Epochs of that pruning, and the rounds of CCTO that they are spread over. */
+  pruneEpochs: z.number().positive(),
+  pruneRounds: z.number().int().positive(),
+  /** Signal-to-noise ratios in dB, a model for each (JSCC). */
+  snrs: z.array(z.number()).min(1),
 })
 export type CodecConfig = z.infer<typeof codecConfigSchema>
 
@@ -126,6 +136,12 @@ export const compareConfigSchema = z.object({
     frozenRate: 2e-3,
     jointEpochs: 1,
     jointRate: 2e-4,
+    qualities: [20],
+    sparsities: [0.5],
+    ratios: [0.5],
+    pruneEpochs: 2,
+    pruneRounds: 4,
+    snrs: [14.5],
   }),
   maxLoss: z.number().nonnegative(),
   device: z.string(),

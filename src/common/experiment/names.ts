@@ -1,7 +1,18 @@
 import { CodedError } from '../errors.ts'
 
 /** Frameworks that can be compared, in the order of reports. */
-export const frameworkNames = ['only-splitting', 'two-step', 'bottlenet-pp'] as const
+export const frameworkNames = [
+  'only-splitting',
+  'two-step',
+  'bottlenet',
+  'bottlenet-pp',
+  'ccto',
+  'jscc',
+  'safbmp',
+] as const
+
+/** Those that a comparison takes unasked: minutes, while every learned codec is trained anew. */
+export const defaultFrameworks: readonly (typeof frameworkNames)[number][] = ['only-splitting', 'two-step']
 
 /** "all", or names separated by commas. Throws `unknown-name`. */
 export function parseFrameworks(text: string): string[] {

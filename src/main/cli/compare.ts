@@ -5,7 +5,7 @@ import type { CompareConfig } from '#common/contract/config.ts'
 import { profileNames } from '#common/contract/config.ts'
 import { comparisonSchema } from '#common/contract/result.ts'
 import { resolveCompare } from '#common/experiment/compareConfig.ts'
-import { frameworkNames } from '#common/experiment/names.ts'
+import { defaultFrameworks, frameworkNames } from '#common/experiment/names.ts'
 import { parseLink } from '#common/latency/links.ts'
 import { formatDuration } from '#common/units.ts'
 import { nameEnds } from '../workbench/experiments/ends.ts'
@@ -63,7 +63,7 @@ export function addCompare(program: Command): void {
     )
     .option('--network <name>', 'network to train, or pretrained:NAME (splitbench pretrain lists them)', 'vgg16')
     .option('--width <n>', 'width multiplier of the network (default: 0.25)', positive)
-    .option('--frameworks <names>', `${frameworkNames.join(',')} or all`, 'all')
+    .option('--frameworks <names>', `${frameworkNames.join(',')} or all`, defaultFrameworks.join(','))
     .option('--points <names>', 'partition points, e.g. pool1,pool3, or all (default: the profile decides)')
     .option(
       '--device <device>',

@@ -20,6 +20,7 @@ import type { Workshop } from './workshop.ts'
 export async function fitLayers(shop: Workshop, model: Model, options: FitOptions): Promise<Model> {
   const { backend, dataset, training, seed, signal } = shop
   const { layers, from, epochs, rate, stream, restore } = options
+  const penalty = penaltyOf(model, options)
   const { count } = dataset.train
   const perEpoch = stepsPerEpoch(count, training.batchSize)
   const total = Math.max(1, Math.round(epochs * perEpoch))
@@ -36,6 +37,7 @@ export async function fitLayers(shop: Workshop, model: Model, options: FitOption
           rule: { rate: rateAt({ kind: 'cosine', start: rate }, done, total), weightDecay: training.weightDecay },
           draws: { share: noise.next(), random: noise },
           ...(restore === undefined ? {} : { restore }),
+          ...(penalty ? { penalty } : {}),
         })
         if (!Number.isFinite(loss)) {
           throw new CodedError(
@@ -85,6 +87,18 @@ export async function fitLayers(shop: Workshop, model: Model, options: FitOption
       }
     }
   }
+}
+
+/** α for every element of the penalised weights, 0 where there is none. */
+function penaltyOf({ weights }: Model, { penalty }: FitOptions): Map<string, Float32Array> | undefined {
+  if (!penalty) return undefined
+  return new Map(
+    [...penalty.scales].map(([name, elements]) => {
+      const strengths = new Float32Array(weights.get(name)!.length)
+      for (const element of elements) strengths[element] = penalty.alpha
+      return [name, strengths]
+    }),
+  )
 }
 
 const cacheBatch = 250

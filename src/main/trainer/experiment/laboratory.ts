@@ -46,9 +46,9 @@ export function createLab(shop: Workshop, { folder, stages, twoStep, baseline }:
       insertCodec(model, pointNamed(model, point), codec, random(shop.seed, stream, 'codec').below(2 ** 31)),
     features: (model, layer, count) => featuresOf(shop, model, layer, count),
     fineTune: (model, options) => fineTune(shop, model, options),
-    score: (model, convolutions, stream) =>
-      scoreGroups(shop, model, convolutions, {
-        criterion: 'taylor',
+    score: (model, groups, stream, criterion = 'taylor') =>
+      scoreGroups(shop, model, groups, {
+        criterion,
         images: twoStep.scoreImages,
         flopsRegulariser: twoStep.flopsRegulariser,
         stream,

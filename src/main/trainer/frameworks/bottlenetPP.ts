@@ -1,7 +1,7 @@
 import type { Grid } from '#common/network/codecLayers.ts'
 import type { PartitionPoint } from '#common/network/partition.ts'
 import type { Codec, CodecPart } from '../codecs/insert.ts'
-import { codecLayers } from '../codecs/insert.ts'
+import { codecCuts, codeWidths, fitCodec, fitTogether, shareName, withCodec } from '../codecs/recipe.ts'
 import type { Recipe } from './lab.ts'
 
 const framework = 'bottlenet-pp'
@@ -28,60 +28,35 @@ type ChannelName = keyof typeof channels
  * is round(255 x) (their 256 x overflows), and evaluation is at the fixed parameter, averaged over draws.
  */
 export const bottlenetPP: Recipe = async function* (base, { codec: recipe }, lab) {
-  const points = base.points.filter(({ name, shape }) => isCut(name, recipe.points) && shape.channels > 1)
-  const jobs = points.flatMap((point) =>
+  const jobs = codecCuts(base.points, recipe).flatMap((point) =>
     (Object.keys(channels) as ChannelName[]).flatMap((channel) =>
       recipe.reductions
         .filter((side) => point.shape.height % side === 0)
-        .flatMap((side) => widthsAt(point, recipe.widths).map((width) => ({ point, channel, side, ...width }))),
+        .flatMap((side) =>
+          codeWidths(point.shape.channels, recipe).map((width) => ({ point, channel, side, ...width })),
+        ),
     ),
   )
   const title = 'BottleNet++: training codecs'
   for (const [index, { point, channel, side, width, share }] of jobs.entries()) {
-    // The same word at every point, so that a chart joins them.
-    const step = `${channel} C/${1 / share}${side === 1 ? '' : `, ${side}×${side}`}`
+    const step = `${channel} ${shareName(share)}${side === 1 ? '' : `, ${side}×${side}`}`
     lab.progress(framework, title, 'candidates', index, jobs.length, `${point.name}, ${step}`)
     const key = `${framework}/${point.name}/${channel}-${width}-${side}`
     const codec = bottleneck(point, { channel, width, side })
-    const frozen = await lab.stage(`${key}/frozen`, async () => {
-      const start = lab.insert(base.model, point.name, codec, key)
-      const layers = codecLayers(start.network, point.name)
-      return lab.fit(start, {
-        layers,
-        from: point.layer,
+    const frozen = await lab.stage(`${key}/frozen`, () =>
+      fitCodec(lab, withCodec(lab, base.model, point.name, codec, key), point, {
         epochs: recipe.frozenEpochs,
         rate: recipe.frozenRate,
         stream: `${key}/frozen`,
-      })
-    })
-    const joint = await lab.stage(`${key}/joint`, () =>
-      lab.fit(frozen.model, {
-        layers: frozen.model.network.layers.map(({ name }) => name),
-        epochs: recipe.jointEpochs,
-        rate: recipe.jointRate,
-        stream: `${key}/joint`,
       }),
     )
-    const best = joint.validationAccuracy >= frozen.validationAccuracy ? joint : frozen
-    lab.metric(framework, index, {
-      frozen: frozen.validationAccuracy,
-      joint: joint.validationAccuracy,
-      loss: base.validationAccuracy - best.validationAccuracy,
-    })
-    const { model, validationAccuracy } = best
+    const { model, validationAccuracy } = await fitTogether(lab, frozen, key, recipe)
+    lab.metric(framework, index, { frozen: frozen.validationAccuracy, joint: validationAccuracy })
     const candidate = await lab.export(model, { framework, step, point: point.name, form: 'uint8', validationAccuracy })
     yield { kind: 'candidate', candidate }
   }
   lab.progress(framework, title, 'candidates', jobs.length, jobs.length)
 }
-
-const isCut = (name: string, wanted: readonly string[] | null): boolean =>
-  name !== 'input' && name !== 'output' && (wanted === null || wanted.includes(name))
-
-const widthsAt = ({ shape }: PartitionPoint, shares: readonly number[]) =>
-  shares
-    .map((share) => ({ share, width: Math.max(1, Math.round(shape.channels * share)) }))
-    .filter(({ width }, index, all) => all.findIndex((one) => one.width === width) === index)
 
 /**
  * Condition plane, convolution, BN, sigmoid | channel | convolution, BN, ReLU. `side` 1: 3×3 convolutions on the map as it

@@ -1,5 +1,6 @@
 import type { CodecConfig, TwoStepConfig } from '#common/contract/config.ts'
 import type { UntimedCandidate } from '#common/contract/result.ts'
+import type { CriterionName } from '#common/experiment/criteria.ts'
 import type { PartitionPoint } from '#common/network/partition.ts'
 import type { Model } from '#common/network/weights.ts'
 import type { ByteForm } from '../candidates/bytes.ts'
@@ -42,8 +43,13 @@ export interface Lab {
   insert(model: Model, point: string, codec: Codec, stream: string): Model
   /** Outputs of a layer for `count` training images spread over all, float32 [count, C, H, W]. */
   features(model: Model, layer: string, count: number): Promise<Float32Array>
-  /** Scores per filter for the given convolutions (criterion: Taylor), from training images; larger = keep. */
-  score(model: Model, convolutions: readonly string[], stream: string): Promise<Map<string, Float32Array>>
+  /** Scores per filter for the given groups, larger = keep; where the criterion needs images, from training images. */
+  score(
+    model: Model,
+    groups: readonly string[],
+    stream: string,
+    criterion?: CriterionName,
+  ): Promise<Map<string, Float32Array>>
   /** Cuts, exports, checks and evaluates one candidate; reused when it is there already. */
   export(model: Model, request: ExportRequest): Promise<UntimedCandidate>
   /** `done` of `total` units of a phase of the plan. */
@@ -73,6 +79,8 @@ export interface FitOptions {
   rate: number
   /** Names the random stream. */
   stream: string
+  /** Σ α·|γ| over these elements of these weights is added to the loss (SAFBMP, Eq 11). */
+  penalty?: { alpha: number; scales: ReadonlyMap<string, readonly number[]> }
   /** Instead of the cross-entropy: mean |output of this layer − output of `from`|. */
   restore?: string
 }

@@ -28,13 +28,17 @@ export class Adam {
     this.#steps += 1
   }
 
-  apply(parameter: Parameter, gradient: Tensor, { rate, weightDecay }: AdamRule): void {
+  /** `pull`: how strongly |w| of every element is pulled to 0, in the order of the parameter's own layout. */
+  apply(parameter: Parameter, gradient: Tensor, { rate, weightDecay }: AdamRule, pull?: Float32Array): void {
     const before = this.#moments.get(parameter)
     const size = rate / (1 - beta1 ** this.#steps)
     const correction = 1 / (1 - beta2 ** this.#steps)
     const next = this.#kernels.compute((tf) => {
       const value = parameter.value()
-      const pulled = weightDecay === 0 ? gradient : tf.add(gradient, tf.mul(value, weightDecay))
+      const decayed = weightDecay === 0 ? gradient : tf.add(gradient, tf.mul(value, weightDecay))
+      const pulled = pull
+        ? tf.add(decayed, tf.mul(tf.sign(value), tf.tensor(pull, parameter.shape as number[])))
+        : decayed
       const mean = blend(tf.mul(pulled, 1 - beta1), before?.mean, beta1)
       const square = blend(tf.mul(tf.square(pulled), 1 - beta2), before?.square, beta2)
       const root = tf.add(tf.sqrt(tf.mul(square, correction)), epsilon)

@@ -20,6 +20,8 @@ export interface FitStep {
   labels: ArrayLike<number>
   rule: AdamRule
   draws?: ChannelDraws
+  /** Added to the loss: Σ α·|w|, α per element of the named weights (vectors). */
+  penalty?: ReadonlyMap<string, Float32Array>
   /** Instead of the cross-entropy: mean |output of this layer − the given features|. */
   restore?: string
 }
@@ -45,6 +47,11 @@ export function createFitter({ kernels }: Backend, model: Model, trained: Readon
   const frozen = new Set(network.layers.map(({ name }) => name).filter((name) => !trained.has(name)))
   const through = graph.differentiable(({ name }, { trainables }) => trained.has(name) && trainables.length > 0)
   const adam = new Adam(kernels)
+  const nameOf = new Map(
+    [...graph.operators.values()].flatMap(({ trainables }) =>
+      trainables.map(({ parameter, name }) => [parameter, name]),
+    ),
+  )
   const tensorOf = (given: Given, layer: string): Tensor => {
     const { channels, height, width } = shapes.get(layer)!
     if ('images' in given) {
@@ -54,7 +61,7 @@ export function createFitter({ kernels }: Backend, model: Model, trained: Readon
   }
 
   return {
-    step: ({ given, labels, rule, draws, restore }) =>
+    step: ({ given, labels, rule, draws, restore, penalty }) =>
       kernels.scope(() => {
         adam.begin()
         const layer = 'layer' in given ? given.layer : network.layers[0]!.name
@@ -75,7 +82,7 @@ export function createFitter({ kernels }: Backend, model: Model, trained: Readon
           frozen,
           from: end,
           onGradient: (parameter, one) => {
-            adam.apply(parameter, one, rule)
+            adam.apply(parameter, one, rule, penalty?.get(nameOf.get(parameter)!))
             one.dispose()
           },
         })

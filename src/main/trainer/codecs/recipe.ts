@@ -1,0 +1,70 @@
+import type { CodecConfig } from '#common/contract/config.ts'
+import type { PartitionPoint } from '#common/network/partition.ts'
+import type { Model } from '#common/network/weights.ts'
+import type { Lab, Staged } from '../frameworks/lab.ts'
+import type { Codec } from './insert.ts'
+import { codecLayers } from './insert.ts'
+
+/** What recipes with a learned codec have in common: where it goes, how wide it is, and how it is trained. */
+
+/** The internal points at which a comparison tries codecs. */
+export const codecCuts = (points: readonly PartitionPoint[], { points: wanted }: CodecConfig): PartitionPoint[] =>
+  points.filter(
+    ({ name, shape }) =>
+      name !== 'input' && name !== 'output' && shape.channels > 1 && (wanted === null || wanted.includes(name)),
+  )
+
+/** The channels of the code for every share of those at the point; equal counts once. */
+export const codeWidths = (channels: number, { widths }: CodecConfig): { share: number; width: number }[] =>
+  widths
+    .map((share) => ({ share, width: Math.max(1, Math.round(channels * share)) }))
+    .filter(({ width }, index, all) => all.findIndex((one) => one.width === width) === index)
+
+/** "C/8": the same word at every point, so that a chart joins them. */
+export const shareName = (share: number): string => `C/${Number((1 / share).toPrecision(3))}`
+
+/** A codec between two models: what `before` has learned stays, what is new (a wire, say) starts from its seed. */
+export function withCodec(lab: Lab, base: Model, point: string, codec: Codec, key: string, before?: Model): Model {
+  const start = lab.insert(base, point, codec, key)
+  if (!before) return start
+  const weights = new Map([...start.weights].map(([name, values]) => [name, before.weights.get(name) ?? values]))
+  return { network: start.network, weights }
+}
+
+/** Trains the codec alone on the cached features of its point. */
+export const fitCodec = (
+  lab: Lab,
+  model: Model,
+  point: PartitionPoint,
+  { epochs, rate, stream, restore }: { epochs: number; rate: number; stream: string; restore?: string },
+): Promise<Model> =>
+  lab.fit(model, {
+    layers: codecLayers(model.network, point.name),
+    from: point.layer,
+    epochs,
+    rate,
+    stream,
+    ...(restore === undefined ? {} : { restore }),
+  })
+
+/**
+ * The last phase of every recipe: all weights together, where the profile has epochs for it. The better one on the
+ * validation images stays.
+ */
+export async function fitTogether(
+  lab: Lab,
+  from: Staged,
+  key: string,
+  { jointEpochs, jointRate }: CodecConfig,
+): Promise<Staged> {
+  if (jointEpochs === 0) return from
+  const joint = await lab.stage(`${key}/joint`, () =>
+    lab.fit(from.model, {
+      layers: from.model.network.layers.map(({ name }) => name),
+      epochs: jointEpochs,
+      rate: jointRate,
+      stream: `${key}/joint`,
+    }),
+  )
+  return joint.validationAccuracy >= from.validationAccuracy ? joint : from
+}

@@ -1,0 +1,60 @@
+import { profiles } from '#common/experiment/profiles.ts'
+import { partitionPoints } from '#common/network/partition.ts'
+import { inferShapes } from '#common/network/shapes.ts'
+import type { Model } from '#common/network/weights.ts'
+import { insertCodec } from '../../src/main/trainer/codecs/insert.ts'
+import type { ExportRequest, FitOptions, Lab, Recipe, Yielded } from '../../src/main/trainer/frameworks/lab.ts'
+import { filtersOf } from '../../src/main/trainer/pruning/ranking.ts'
+import { randomModel, smallVgg } from './randomModel.ts'
+
+/**
+ * A recipe's decisions without training: a lab in which nothing learns, scores are the filters' numbers, and features are
+ * 0…1. What it exported, how it fitted and what it kept, in order.
+ */
+export async function playRecipe(recipe: Recipe, points: readonly string[], codec = profiles.quick.codec) {
+  const model = randomModel(smallVgg(0.25), 1)
+  const exported: (ExportRequest & { model: Model })[] = []
+  const fits: FitOptions[] = []
+  const stages: string[] = []
+  const lab: Lab = {
+    async stage(key, compute) {
+      stages.push(key)
+      return { model: await compute(), validationAccuracy: 0.7 }
+    },
+    forget: async () => {},
+    fineTune: async (one) => one,
+    async fit(one, options) {
+      fits.push(options)
+      return one
+    },
+    insert: (one, point, parts) =>
+      insertCodec(one, partitionPoints(one.network).find(({ name }) => name === point)!, parts, 1),
+    features: async (one, layer, count) => {
+      const { channels, height, width } = inferShapes(one.network).get(layer)!
+      const size = count * channels * height * width
+      return Float32Array.from({ length: size }, (_, i) => i / size)
+    },
+    score: async (one, groups) =>
+      new Map(groups.map((name) => [name, Float32Array.from({ length: filtersOf(one.network, name) }, (_, i) => i)])),
+    async export(one, request) {
+      exported.push({ ...request, model: one })
+      return { id: `${exported.length}` } as never
+    },
+    progress: () => {},
+    metric: () => {},
+    log: () => {},
+  }
+  const base = {
+    model,
+    validationAccuracy: 0.8,
+    points: partitionPoints(model.network).filter(({ name }) => points.includes(name)),
+  }
+  const yielded: Yielded[] = []
+  const options = { maxLoss: 0.05, twoStep: profiles.quick.twoStep, codec: { ...codec, points: null } }
+  for await (const one of recipe(base, options, lab)) yielded.push(one)
+  return { base, exported, fits, stages, yielded }
+}
+
+/** The point of a candidate's network, with its codec. */
+export const pointOf = ({ model, point }: ExportRequest & { model: Model }) =>
+  partitionPoints(model.network).find(({ name }) => name === point)!
