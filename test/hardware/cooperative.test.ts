@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { Split } from '#common/contract/split.ts'
 import { transmissionMs } from '#common/latency/transmission.ts'
 import type { Device } from '../../src/main/workbench/devices/device.ts'
 import { connectDevice } from '../../src/main/workbench/devices/device.ts'
@@ -44,10 +45,15 @@ describeWith('qemu-arm64', 'a virtual Pi and this computer, inferring together',
   const here = (entry: string): Promise<Device> => connectDevice(sourceTransport(join(folder, 'store'), entry))
 
   /** Twelve images with the head on one and the tail on the other. */
-  async function together(device: Device, server: Device, shape: Parameters<typeof openDataLink>[0]['shape'] = null) {
+  async function together(
+    device: Device,
+    server: Device,
+    shape: Parameters<typeof openDataLink>[0]['shape'] = null,
+    coding: Partial<Split> = {},
+  ) {
     const heads = await device.pushFiles([candidate.head, candidate.check], () => {}, signal)
     const tails = await server.pushFiles([candidate.tail], () => {}, signal)
-    const { split } = candidate
+    const split = { ...candidate.split, ...coding }
     const tail = { model: tails.get(candidate.tail)!, split, threads: 1 }
     const link = await openDataLink({ device, server, tail, shape }, signal)
     const { session: key, token, dial, way } = link
@@ -78,6 +84,16 @@ describeWith('qemu-arm64', 'a virtual Pi and this computer, inferring together',
     expect(found).toMatchObject({ way: 'ssh', dial: 'tcp', failure: null })
     expect(found.outcome).toMatchObject({ images: 16, argmaxEqual: 16 })
     expect(found.outcome.samples.wholeMs).toHaveLength(12)
+  })
+
+  it.each(['range', 'png', 'brotli'] as const)('with features that the board codes by %s', async (compressor) => {
+    const coding = { compressor, tiling: compressor === 'png' ? 'grid' : 'none' } as const
+    const found = await between([onPi(), here('main/tail/index.ts')], (device, server) =>
+      together(device, server, null, coding),
+    )
+    // A single other byte, and the server could not decode it to these logits.
+    expect(found).toMatchObject({ failure: null, outcome: { images: 16, argmaxEqual: 16 } })
+    expect(found.outcome.error).toBeLessThan(1e-3)
   })
 
   it('with the tail on the board, as any host that --server names', async () => {

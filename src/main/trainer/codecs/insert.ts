@@ -44,11 +44,7 @@ export function insertCodec(model: Model, point: PartitionPoint, codec: Codec, s
     }),
   )
   const whole: Network = { ...network, layers: [...network.layers.slice(0, at + 1), ...head, ...tail, ...rewired] }
-  const fresh = initialise(whole, seed).weights
-  return {
-    network: whole,
-    weights: new Map([...fresh].map(([name, values]) => [name, model.weights.get(name) ?? values])),
-  }
+  return initialise(whole, seed, model.weights)
 }
 
 /** Layers of the codec at a point. */

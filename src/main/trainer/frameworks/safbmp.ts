@@ -20,11 +20,11 @@ const returning = 0.1
 const alpha = 1e-4
 
 /** Both parts, or one of them left out: the published ablation. */
-const variants = [
+const variants: readonly { name: string; pruning: boolean; coding: boolean }[] = [
   { name: '', pruning: true, coding: true },
   { name: 'no pruning', pruning: false, coding: true },
   { name: 'no coding', pruning: true, coding: false },
-] as const
+]
 
 /**
  * SAFBMP (Li, Zhang, Guo, Li, Electronics 2023, 12(17), 3598; frameworks.md §11). Layer by layer up to the cut, the channels

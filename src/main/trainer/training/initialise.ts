@@ -9,13 +9,19 @@ import { random } from '#common/random.ts'
  * A network's seeded start: filters from a normal distribution of variance 2/(k²·Cout), depthwise ones 2/k² (He et al. 2015, fan-out,
  * for ReLU), dense weights uniform within ±1/√in (PyTorch's default), biases 0, normalisation 1 and 0, running statistics
  * 0 and 1; layers of codecs as `codecStart` says. Every tensor has a random stream of its own.
+ * `there`: weights that are not drawn, they stay.
  */
-export function initialise(network: Network, seed: number): Model {
+export function initialise(network: Network, seed: number, there: Weights = new Map()): Model {
   const weights: Weights = new Map()
   const codec = new Map(network.layers.filter(isCodecLayer).map((layer) => [layer.name, layer]))
   const depthwise = new Set(network.layers.filter(({ op }) => op === 'depthwise').map(({ name }) => `${name}.weight`))
   for (const [name, shape] of allWeightShapes(network)) {
     const count = shape.reduce((product, extent) => product * extent, 1)
+    const known = there.get(name)
+    if (known) {
+      weights.set(name, known)
+      continue
+    }
     const owner = [...codec.values()].find((layer) => name.startsWith(`${layer.name}.`))
     weights.set(
       name,
