@@ -33,7 +33,7 @@ describeWith('qemu-arm64', 'the byte codecs on an arm64 board', () => {
     })
     pi = await startVirtualPi()
     await pi.mount(join(kitFolder(pi.arch), 'opt'), '/opt')
-    await pi.mount(folder, '/opt/golden')
+    await pi.mount(folder, '/opt/agent')
   })
   afterAll(async () => {
     await pi?.stop()
@@ -41,7 +41,7 @@ describeWith('qemu-arm64', 'the byte codecs on an arm64 board', () => {
   })
 
   it('write and read the frozen bytes', async () => {
-    const { stdout } = await pi.exec('/opt/bin/node /opt/golden/golden.mjs')
+    const { stdout } = await pi.exec('/opt/bin/node /opt/agent/golden.mjs')
     expect(JSON.parse(stdout)).toEqual({
       payloads: goldens.map(({ payload }) => hex(payload)),
       codes: goldens.map(({ codes }) => hex(codes)),
