@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { compareConfigSchema } from '#common/contract/config.ts'
 import { CodedError } from '#common/errors.ts'
+import { codecCandidates, codecFrameworks } from '#common/experiment/codecSeries.ts'
 import type { CompareRequest } from '#common/experiment/compareConfig.ts'
 import { resolveCompare } from '#common/experiment/compareConfig.ts'
 import { defaultThroughput, planComparison } from '#common/experiment/plan.ts'
@@ -97,9 +98,18 @@ describe('planComparison', () => {
       'two-step',
       'step2/conv2',
       'step2/conv3',
+      ...codecFrameworks,
       'time',
       'report',
     ])
     for (const item of plan) expect(item.seconds).toBeGreaterThan(0)
+  })
+
+  it('puts codecs at one point in the middle unless points are named, and then at these', () => {
+    expect(resolveCompare({ ...request, profile: 'quick' }).codec.points).toContain('pool3')
+    expect(resolveCompare({ ...request, profile: 'quick', points: 'pool1' }).codec.points).toEqual(['pool1'])
+    expect(resolveCompare({ ...request, profile: 'quick', points: 'all' }).codec.points).toBeNull()
+    const { codec } = resolveCompare({ ...request, profile: 'quick' })
+    expect(codecFrameworks.map((name) => codecCandidates(name, codec))).toEqual([3, 6, 6, 3, 5])
   })
 })
