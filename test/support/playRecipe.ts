@@ -11,8 +11,13 @@ import { randomModel, smallVgg } from './randomModel.ts'
  * A recipe's decisions without training: a lab in which nothing learns, scores are the filters' numbers, and features are
  * 0…1. What it exported, how it fitted and what it kept, in order.
  */
-export async function playRecipe(recipe: Recipe, points: readonly string[], codec = profiles.quick.codec) {
-  const model = randomModel(smallVgg(0.25), 1)
+export async function playRecipe(
+  recipe: Recipe,
+  points: readonly string[],
+  codec = profiles.quick.codec,
+  network = smallVgg(0.25),
+) {
+  const model = randomModel(network, 1)
   const exported: (ExportRequest & { model: Model })[] = []
   const fits: FitOptions[] = []
   const stages: string[] = []

@@ -1,5 +1,7 @@
 import type { CodecConfig } from '#common/contract/config.ts'
 import type { PartitionPoint } from '#common/network/partition.ts'
+import { partitionPoints } from '#common/network/partition.ts'
+import { isNonNegative } from '#common/network/sign.ts'
 import type { Model } from '#common/network/weights.ts'
 import type { Lab, Staged } from '../frameworks/lab.ts'
 import type { Codec } from './insert.ts'
@@ -23,13 +25,23 @@ export const codeWidths = (channels: number, { widths }: CodecConfig): { share: 
 /** "C/8": the same word at every point, so that a chart joins them. */
 export const shareName = (share: number): string => `C/${Number((1 / share).toPrecision(3))}`
 
-/** A codec between two models: what `before` has learned stays, what is new (a wire, say) starts from its seed. */
+/**
+ * A codec in a model: what `before` has learned stays, what is new (a wire, say) starts from its seed. A decoder that ends
+ * in a ReLU loses it where the point's own features may be negative (behind MobileNetV2's linear bottlenecks): it could
+ * not give them back.
+ */
 export function withCodec(lab: Lab, base: Model, point: string, codec: Codec, key: string, before?: Model): Model {
-  const start = lab.insert(base, point, codec, key)
+  const signed = !isNonNegative(base.network, pointLayer(base, point))
+  const rectified = codec.decoder.at(-1)?.op === 'relu'
+  const fitting = signed && rectified ? { ...codec, decoder: codec.decoder.slice(0, -1) } : codec
+  const start = lab.insert(base, point, fitting, key)
   if (!before) return start
   const weights = new Map([...start.weights].map(([name, values]) => [name, before.weights.get(name) ?? values]))
   return { network: start.network, weights }
 }
+
+const pointLayer = ({ network }: Model, point: string): string =>
+  partitionPoints(network).find(({ name }) => name === point)!.layer
 
 /** Trains the codec alone on the cached features of its point. */
 export const fitCodec = (

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { codecCandidates } from '#common/experiment/codecSeries.ts'
 import { profiles } from '#common/experiment/profiles.ts'
+import { buildNetwork } from '#common/network/architectures/index.ts'
 import { layerMacs } from '#common/network/cost.ts'
 import { partitionPoints } from '#common/network/partition.ts'
 import { inferShapes } from '#common/network/shapes.ts'
@@ -161,6 +162,18 @@ describe('JSCC', () => {
     const levels = exported.map(({ model }) => model.network.layers.find(({ op }) => op === 'awgn'))
     expect(levels[0]).toMatchObject({ level: 1, limit: null })
     expect(levels[1]).toMatchObject({ level: sigmaAt(14.5) })
+  })
+})
+
+describe('a codec', () => {
+  it('gives signed features back: its decoder then ends without a ReLU', async () => {
+    const network = buildNetwork('mobilenetv2', { classes: 10, width: 0.25, size: 32, mean: [], std: [] })
+    const { exported } = await playRecipe(bottlenetPP, ['ir10'], profiles.quick.codec, network)
+    const ends = (one: (typeof exported)[number]): string =>
+      one.model.network.layers.filter(({ name }) => name.startsWith('ir10.decoder')).at(-1)!.op
+    expect(exported.map(ends)).toEqual(exported.map(() => 'batchnorm'))
+    const unsigned = await playRecipe(bottlenetPP, ['pool3'])
+    expect(unsigned.exported[0].model.network.layers.some(({ name }) => name === 'pool3.decoder.relu')).toBe(true)
   })
 })
 
