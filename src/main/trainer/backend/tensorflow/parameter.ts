@@ -38,6 +38,7 @@ export class TensorFlowParameter implements Parameter {
   }
 
   assign(value: Tensor): void {
+    this.forget()
     this.#ops.runAll('AssignVariableOp', [this.#ops.type('dtype', 'float32')], [this.variable, value], 0)
   }
 
