@@ -72,8 +72,7 @@ export function relativeDifference(actual: ArrayLike<number>, expected: ArrayLik
   if (actual.length !== expected.length) return Number.POSITIVE_INFINITY
   let [largest, scale] = [0, 0]
   for (let at = 0; at < actual.length; at++) {
-    const distance = Math.abs(actual[at]! - expected[at]!)
-    if (!(distance <= largest)) largest = distance
+    largest = Math.max(largest, Math.abs(actual[at]! - expected[at]!))
     scale = Math.max(scale, Math.abs(expected[at]!))
   }
   return largest / scale

@@ -104,7 +104,8 @@ function difference(actual: TensorData, expected: CheckData['features']) {
   let scale = 0
   for (let i = 0; i < expected.length; i++) {
     const distance = Math.abs(actual[i] - expected[i])
-    if (!(distance <= largest)) largest = distance
+    // The maximum of NaN and anything is NaN: it stays.
+    largest = Math.max(largest, distance)
     if (distance !== 0) different += 1
     scale = Math.max(scale, Math.abs(expected[i]))
   }

@@ -1,7 +1,7 @@
 import { CodedError } from '#common/errors.ts'
 import type { Imported } from '#common/formats/onnx/import/index.ts'
 import { random } from '#common/random.ts'
-import type { Session } from '../../../system/onnxruntime.ts'
+import type { Session, TensorData } from '../../../system/onnxruntime.ts'
 import { createSession, runSession } from '../../../system/onnxruntime.ts'
 
 /** Largest difference over the largest output (protocol.md "A candidate on disk"). */
@@ -13,6 +13,8 @@ export interface Agreement {
   largest: number
   relative: number
   allowed: number
+  /** The original gives the same for all images: that the two agree says little. */
+  isConstant: boolean
 }
 
 /**
@@ -56,6 +58,8 @@ async function compare(
   const { image } = imported
   const { height, width } = image.shape
   let [largest, scale] = [0, 0]
+  let first: TensorData | undefined
+  let isConstant = true
   for (let index = 0; index < images; index++) {
     onImage(index, images)
     signal.throwIfAborted()
@@ -70,20 +74,20 @@ async function compare(
       throw refused(path, `the original gives ${expected.data.length} numbers for an image, ours ${count}`)
     }
     for (let at = 0; at < count; at++) {
-      const distance = Math.abs(logits[at]! - expected.data[at]!)
-      // Written so that NaN does not pass.
-      if (!(distance <= largest)) largest = distance
+      // The maximum of NaN and anything is NaN: it stays.
+      largest = Math.max(largest, Math.abs(logits[at]! - expected.data[at]!))
       scale = Math.max(scale, Math.abs(expected.data[at]!))
     }
-    // NaN compares false with everything: it stays.
-    if (Number.isNaN(largest)) break
+    if (Number.isNaN(largest)) throw refused(path, 'what comes out is not a number, or not finite')
+    first ??= expected.data
+    isConstant &&= expected.data.every((value, at) => value === first![at])
   }
   const relative = largest === 0 ? 0 : largest / scale
   if (!(relative <= allowed)) {
     throw refused(path, `the two differ by ${relative.toExponential(1)} of the largest output, allowed are ${allowed}`)
   }
   onImage(images, images)
-  return { images, largest, relative, allowed }
+  return { images, largest, relative, allowed, isConstant }
 }
 
 /**

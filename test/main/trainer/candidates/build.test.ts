@@ -123,7 +123,7 @@ describeWith('onnxruntime', 'a candidate', () => {
       expect(wrongTail.message).toMatch(/conv1 .*tail/)
       const lost = {
         ...own,
-        tail: async (...given: Parameters<typeof own.tail>) => (await own.tail(...given)).fill(Number.NaN),
+        tail: async (...given: Parameters<typeof own.tail>) => (await own.tail(...given)).fill(Number.NaN, 0, 1),
       }
       expect((await refusal(buildCandidate(one, lost, weightsHash))).code).toBe('check-failed')
       expectNothingWritten()
