@@ -72,9 +72,18 @@ const networkSchema = z.object({
   layers: z.array(layerSchema).min(2),
 })
 
+/** JavaScript's own message quotes the file, line breaks and all. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new Error('it is not JSON')
+  }
+}
+
 /** The graph of a `network.json`. Throws an Error that says what is wrong where it is no network or does not add up. */
 export function parseNetwork(text: string): Network {
-  const parsed = networkSchema.safeParse(JSON.parse(text))
+  const parsed = networkSchema.safeParse(parseJson(text))
   if (!parsed.success) {
     const [issue] = parsed.error.issues
     throw new Error(`${issue!.path.join('.') || 'network'}: ${issue!.message}`)

@@ -64,6 +64,9 @@ export function imageInput({ graph }: OnnxModel, { file, size }: Wanted): ImageI
   }) as [number, number]
   if (height * width > 2 ** 24) throw refuse(file, `its images have ${height}×${width} pixels`)
   const [batch] = dims
+  if (typeof batch === 'number' && batch * height * width > 2 ** 26) {
+    throw refuse(file, `it takes ${batch} images at once`, 'Export it for one image, or for any number.')
+  }
   return {
     name,
     type: type === 1 ? 'float32' : 'uint8',
