@@ -12,6 +12,7 @@ const alias = { '#common': source('common') }
 const main = present({
   index: source('main/index.ts'),
   trainer: source('main/trainer/index.ts'),
+  feed: source('main/trainer/data/feed/thread.ts'),
   tail: source('main/tail/index.ts'),
   cli: source('main/cli/index.ts'),
   server: source('main/server/index.ts'),

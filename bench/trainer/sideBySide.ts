@@ -9,12 +9,12 @@ import { interleave, printRows, rowOf } from './rows.ts'
 import { layouts, startTorch } from './torch.ts'
 
 /** What a benchmark of the trainer is asked: `[--only NAME[,NAME]] [--rounds 8] [--threads N] [--json]`. */
-export function benchOptions() {
+export function benchOptions(defaults: { rounds?: number } = {}) {
   const { values } = parseArgs({
     options: {
       json: { type: 'boolean', default: false },
       only: { type: 'string' },
-      rounds: { type: 'string', default: '8' },
+      rounds: { type: 'string', default: String(defaults.rounds ?? 8) },
       threads: { type: 'string', default: String(availableParallelism()) },
     },
   })

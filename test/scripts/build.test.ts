@@ -14,7 +14,7 @@ describe.skipIf(!built)(name, () => {
       .map((file) => readFileSync(join(out, folder, file), 'utf8'))
 
   it('has every process and door', () => {
-    for (const file of ['index', 'server', 'cli', 'trainer', 'tail', 'reports']) {
+    for (const file of ['index', 'server', 'cli', 'trainer', 'tail', 'reports', 'feed']) {
       expect(existsSync(join(out, 'main', `${file}.js`)), file).toBe(true)
     }
     expect(existsSync(join(out, 'agent', 'agent.mjs'))).toBe(true)

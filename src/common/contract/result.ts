@@ -187,6 +187,8 @@ export const comparisonSchema = z.object({
         loss: z.number(),
         trainAccuracy: z.number(),
         validationAccuracy: z.number().nullable(),
+        /** Share of the training time in which the step waited for images; runs before it was measured lack it. */
+        dataShare: z.number().optional(),
       }),
     ),
   }),

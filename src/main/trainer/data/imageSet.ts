@@ -30,11 +30,20 @@ export interface Dataset {
   notes: string[]
 }
 
-/** A set of black images with label 0, to be filled. Throws `bad-data` when the memory does not suffice for it. */
+/**
+ * A set of black images with label 0, to be filled; its pixels can be shared with the thread that augments them. Throws `bad-data` when
+ * the memory does not suffice for it.
+ */
 export function emptyImageSet(count: number, size: number): ImageSet {
   const bytes = count * size * size * 3
   try {
-    return { count, size, channels: 3, images: new Uint8Array(bytes), labels: new Uint16Array(count) }
+    return {
+      count,
+      size,
+      channels: 3,
+      images: new Uint8Array(new SharedArrayBuffer(bytes)),
+      labels: new Uint16Array(count),
+    }
   } catch {
     const need = `${count} images of ${size} × ${size} pixels need ${(bytes / 1e9).toFixed(1)} GB of memory`
     throw new CodedError(

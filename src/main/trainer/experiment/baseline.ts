@@ -61,9 +61,15 @@ export async function trainBaseline(
         progress(epoch + step / stepsPerEpoch, `loss ${loss.toFixed(3)}`)
         if (step % Math.ceil(stepsPerEpoch / pointsPerEpoch) === 0) reporter.metric(stepsStage, done, { loss, rate })
       },
-      onEpoch: async (checkpoint, { loss, accuracy }) => {
+      onEpoch: async (checkpoint, { loss, accuracy, dataShare }) => {
         const validation = await evaluate(backend, checkpoint.model, dataset.validation, { signal })
-        curve.push({ epoch: checkpoint.epoch, loss, trainAccuracy: accuracy, validationAccuracy: validation.accuracy })
+        curve.push({
+          epoch: checkpoint.epoch,
+          loss,
+          trainAccuracy: accuracy,
+          validationAccuracy: validation.accuracy,
+          dataShare,
+        })
         await stages.storeRecord(key, curve)
         await saveCheckpoint(placeOf(stages, checkpoint.epoch), checkpoint)
         await dropOlderCheckpoints(stages, checkpoint.epoch)
@@ -71,8 +77,11 @@ export async function trainBaseline(
           loss,
           trainAccuracy: accuracy,
           validationAccuracy: validation.accuracy,
+          dataShare,
         })
-        progress(checkpoint.epoch, `loss ${loss.toFixed(3)} · validation ${(validation.accuracy * 100).toFixed(1)} %`)
+        const percent = (share: number): string => `${(share * 100).toFixed(1)} %`
+        const waited = `${percent(dataShare)} of the time waiting for images`
+        progress(checkpoint.epoch, `loss ${loss.toFixed(3)} · validation ${percent(validation.accuracy)} · ${waited}`)
       },
     },
   )

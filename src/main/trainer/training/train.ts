@@ -4,8 +4,9 @@ import type { Model } from '#common/network/weights.ts'
 import type { Backend } from '../backend/index.ts'
 import { meanColour } from '../data/augment.ts'
 import { breathe } from '../data/breathe.ts'
+import { startFeed } from '../data/feed/feed.ts'
 import type { ImageSet } from '../data/imageSet.ts'
-import { epochBatches, stepsPerEpoch } from './batches.ts'
+import { stepsPerEpoch } from './batches.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import { createExecutor } from './executor.ts'
 import { rateAt } from './schedule.ts'
@@ -38,7 +39,7 @@ export interface EpochStatistics {
   /** Means over the epoch's steps, on augmented images and in training mode. */
   loss: number
   accuracy: number
-  /** Share of the time that went into shuffling and augmentation. */
+  /** Share of the time in which the step waited for images. */
   dataShare: number
 }
 
@@ -79,9 +80,10 @@ export async function trainModel(
     )
   }
   const executor = createExecutor(backend, resumeFrom?.model ?? model)
+  const batches = { batchSize, augment, fill: meanColour(options.mean), seed, stream }
+  const feed = startFeed(train, batches, resumeFrom?.epoch ?? 0, Math.ceil(total / perEpoch))
   try {
     if (resumeFrom) executor.setOptimiserState(resumeFrom.velocities)
-    const batches = { batchSize, augment, fill: meanColour(options.mean), seed, stream }
     let done = (resumeFrom?.epoch ?? 0) * perEpoch
     while (done < total) {
       const epoch = Math.floor(done / perEpoch)
@@ -89,7 +91,7 @@ export async function trainModel(
       const begun = performance.now()
       let dataMs = 0
       let waitingSince = begun
-      for (const { images, labels } of epochBatches(train, epoch, batches)) {
+      for await (const { images, labels } of feed.epoch(epoch)) {
         dataMs += performance.now() - waitingSince
         const rate = rateAt(training.schedule, done, total)
         const { loss, correct } = executor.trainStep(images, labels, { rate, momentum, nesterov, weightDecay })
@@ -118,6 +120,7 @@ export async function trainModel(
     return { model: { network: model.network, weights: executor.weights() } }
   } finally {
     executor.dispose()
+    await feed.close()
   }
 }
 
