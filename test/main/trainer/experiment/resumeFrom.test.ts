@@ -28,7 +28,12 @@ describeWith('tensorflow', 'a training that goes on from a checkpoint of another
   async function oneEpoch() {
     const folder = temporaryFolder()
     const abort = new AbortController()
-    const reporter = { ...silent, metric: () => abort.abort() }
+    const reporter = {
+      ...silent,
+      metric: (_stage: string, _step: number, values: object) => {
+        if ('validationAccuracy' in values) abort.abort()
+      },
+    }
     await expect(runTrain({ folder, ...config }, backend, reporter, abort.signal)).rejects.toMatchObject({
       code: 'cancelled',
     })
@@ -43,7 +48,12 @@ describeWith('tensorflow', 'a training that goes on from a checkpoint of another
     const whole = await runTrain({ folder: temporaryFolder(), ...config }, backend, silent, never)
     const resumeFrom = await oneEpoch()
     const epochs: number[] = []
-    const reporter = { ...silent, metric: (_: string, epoch: number) => void epochs.push(epoch) }
+    const reporter = {
+      ...silent,
+      metric: (_stage: string, epoch: number, values: object) => {
+        if ('validationAccuracy' in values) epochs.push(epoch)
+      },
+    }
     const resumed = await runTrain({ folder: temporaryFolder(), ...config, resumeFrom }, backend, reporter, never)
     expect(epochs).toEqual([2])
     expect(resumed).toEqual(whole)
