@@ -27,6 +27,8 @@ const computedElements = 2 ** 25
 
 /** So many refused nodes are listed in a message. */
 const listed = 20
+/** Characters of one of them. */
+const longest = 300
 
 interface Place {
   file: string
@@ -94,7 +96,7 @@ export class Translator {
     } catch (error) {
       if (error instanceof CodedError) throw error
       const reason = error instanceof Unsupported || error instanceof Error ? error.message : String(error)
-      this.#refused.push(`${describeNode(node, this.#onnx.graph.nodes.length)}: ${reason}`)
+      this.#refused.push(short(`${describeNode(node, this.#onnx.graph.nodes.length)}: ${reason}`))
     }
     const [first, ...others] = node.outputs
     this.#set(first ?? '', value)
@@ -229,6 +231,12 @@ export class Translator {
       'Known are convolutions (whole and depthwise), batch normalisation, ReLU and ReLU6, max- and average pools, dense layers, additions, concatenations, and what only rearranges. `splitbench profile` cuts and times any network.',
     )
   }
+}
+
+/** One line of bounded length, whatever names and numbers a file puts into it. */
+const short = (text: string): string => {
+  const line = text.replaceAll(/\s+/g, ' ')
+  return line.length > longest ? `${line.slice(0, longest)}…` : line
 }
 
 /** A constant that is written as a node. */
