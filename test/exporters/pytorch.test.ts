@@ -18,7 +18,7 @@ describeWith('exporters', 'networks that PyTorch exports now', () => {
 
   it('are all there', () => {
     const files = readdirSync(folder).filter((name) => name.endsWith('.onnx'))
-    expect(files.length).toBe(networks.length * exporters.length + 1)
+    expect(files.length).toBe(networks.length * exporters.length + 2)
     for (const file of files) expect(existsSync(join(importFixtures, file))).toBe(true)
   })
 

@@ -122,6 +122,8 @@ export const compareConfigSchema = z.object({
     width: z.number().positive(),
     /** Name of the pretrained weights that the comparison begins with; absent: the baseline is trained. */
     pretrained: z.string().optional(),
+    /** Model folder (absolute) that the comparison begins with as it is, and sha256 of its two files. */
+    model: z.object({ folder: z.string(), hash: z.string() }).optional(),
   }),
   frameworks: z.array(z.string()).min(1),
   /** null = all partition points of the network. */

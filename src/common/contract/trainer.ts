@@ -91,7 +91,8 @@ export const trainerContract = {
       params: z.object({
         folder: z.string(),
         data: dataConfigSchema,
-        network: networkChoice,
+        /** `model`: the folder whose weights it goes on from, instead of a seeded start. */
+        network: networkChoice.extend({ model: z.string().optional() }),
         training: trainingConfigSchema,
         seed: z.number().int(),
         threads: z.number().int(),

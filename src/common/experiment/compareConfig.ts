@@ -3,6 +3,7 @@ import { profileNames } from '../contract/config.ts'
 import type { Pretrained } from '../contract/pretrained.ts'
 import { CodedError } from '../errors.ts'
 import { architectureNames, buildNetwork } from '../network/architectures/index.ts'
+import type { Network } from '../network/graph.ts'
 import { partitionPoints } from '../network/partition.ts'
 import { parseFrameworks, parsePoints } from './names.ts'
 import { codecPoints, defaultPoints, profiles } from './profiles.ts'
@@ -15,6 +16,8 @@ export interface CompareRequest {
   width: number
   /** Pretrained weights of that network and width, and what they have not seen. */
   pretrained?: Pick<Pretrained, 'name' | 'heldOut'> | undefined
+  /** A model folder that the comparison begins with, and its graph. */
+  model?: { folder: string; hash: string; network: Network } | undefined
   frameworks: string
   points: string | undefined
   device: string
@@ -53,7 +56,7 @@ export const pointNames = (network: string): string[] =>
 export function resolveCompare(request: CompareRequest): CompareConfig {
   const name = parseProfile(request.profile)
   const profile = profiles[name]
-  if (!architectureNames.includes(request.network)) {
+  if (!request.model && !architectureNames.includes(request.network)) {
     throw new CodedError(
       'unknown-name',
       `Unknown network "${request.network}".`,
@@ -74,7 +77,9 @@ export function resolveCompare(request: CompareRequest): CompareConfig {
       'Leave one of the two out.',
     )
   }
-  const known = pointNames(request.network)
+  const known = request.model
+    ? partitionPoints(request.model.network).map((point) => point.name)
+    : pointNames(request.network)
   const named = request.points === undefined ? undefined : parsePoints(request.points, known)
   return {
     profile: name,
@@ -89,6 +94,7 @@ export function resolveCompare(request: CompareRequest): CompareConfig {
       name: request.network,
       width: request.width,
       ...(request.pretrained && { pretrained: request.pretrained.name }),
+      ...(request.model && { model: { folder: request.model.folder, hash: request.model.hash } }),
     },
     frameworks: parseFrameworks(request.frameworks),
     points: named === undefined ? defaultPoints(name, known) : named,

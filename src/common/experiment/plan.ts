@@ -53,8 +53,8 @@ export function planComparison(
   const internal = points.filter((point) => point.name !== 'input' && point.name !== 'output')
   const plan: PlanItem[] = [
     { phase: 'data', title: 'Reading images', seconds: 2 },
-    config.network.pretrained
-      ? { phase: 'baseline', title: 'Testing the pretrained weights', seconds: evaluated(validation) + evaluated(test) }
+    (config.network.pretrained ?? config.network.model)
+      ? { phase: 'baseline', title: 'Testing the weights', seconds: evaluated(validation) + evaluated(test) }
       : {
           phase: 'baseline',
           title: 'Training the baseline',

@@ -198,7 +198,15 @@ export const profiles: Record<ProfileName, Profile> = {
 export function defaultPoints(profile: ProfileName, known: readonly string[]): string[] | null {
   const { points } = profiles[profile]
   const wanted = known.filter((name) => points?.includes(name))
-  return wanted.length > 0 ? wanted : null
+  return wanted.length > 0 ? wanted : points && evenlySpaced(known)
+}
+
+/** Up to eight points of a network whose names no profile knows, all of them where there are no more. */
+function evenlySpaced(known: readonly string[]): string[] | null {
+  const inner = known.filter((name) => name !== 'input' && name !== 'output')
+  const most = 8
+  if (inner.length <= most) return null
+  return Array.from({ length: most }, (_, index) => inner[Math.round(((index + 0.5) * inner.length) / most - 0.5)]!)
 }
 
 /** Where a profile puts codecs: its own choice, or the points that the user named. */

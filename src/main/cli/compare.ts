@@ -61,7 +61,11 @@ export function addCompare(program: Command): void {
       '--data <folder|name>',
       'images: synthetic, cifar-10, cifar-100, a folder of CIFAR files, or an image folder (default: synthetic, or what pretrained weights were trained on)',
     )
-    .option('--network <name>', 'network to train, or pretrained:NAME (splitbench pretrain lists them)', 'vgg16')
+    .option(
+      '--network <name|folder>',
+      'network to train, or a model folder or pretrained:NAME to begin with (splitbench pretrain lists them)',
+      'vgg16',
+    )
     .option('--width <n>', 'width multiplier of the network (default: 0.25)', positive)
     .option('--frameworks <names>', `${frameworkNames.join(',')} or all`, defaultFrameworks.join(','))
     .option('--points <names>', 'partition points, e.g. pool1,pool3, or all (default: the profile decides)')

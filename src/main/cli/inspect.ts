@@ -1,15 +1,21 @@
+import { basename, resolve } from 'node:path'
 import type { Command } from 'commander'
+import { pretrainedPrefix } from '#common/contract/pretrained.ts'
+import { importOnnx } from '#common/formats/onnx/import/index.ts'
 import { architectureNames, buildNetwork } from '#common/network/architectures/index.ts'
 import { paperProfiles } from '#common/network/architectures/paperProfiles.ts'
 import { totalCost, unitCosts } from '#common/network/cost.ts'
+import type { Network } from '#common/network/graph.ts'
 import { partitionPoints } from '#common/network/partition.ts'
 import { formatMacs } from '#common/units.ts'
+import { externalReader, readOnnxFile } from '../../system/onnxFiles.ts'
+import { isModelFolder, networkOf, resolveModel } from '../workbench/pretrained/modelRef.ts'
 import { positive, positiveInteger } from './options.ts'
 
 interface Options {
   width: number
   classes: number
-  size: number
+  size?: number
   json?: boolean
 }
 
@@ -20,21 +26,19 @@ export function addInspect(program: Command): void {
     .description('Print the layer table of a network: output, elements, MACs, parameters, partition points.')
     .argument(
       '[network]',
-      `${architectureNames.join(', ')}; or as published by others, at fixed size: ${Object.keys(paperProfiles).join(', ')}`,
+      `${architectureNames.join(', ')}; a model folder, an ONNX file, pretrained:NAME; or as published by others, at fixed size: ${Object.keys(paperProfiles).join(', ')}`,
       'vgg16',
     )
     .option('--width <n>', 'width multiplier', positive, 1)
     .option('--classes <n>', 'classes', positiveInteger, 10)
-    .option('--size <pixels>', 'side of the square image', positiveInteger, 32)
+    .option('--size <pixels>', 'side of the square image (default: 32, or what a file says)', positiveInteger)
     .option('--json', 'print one JSON document on stdout')
     .action((name: string, options: Options) => {
       const { json } = options
-      const network = Object.hasOwn(paperProfiles, name)
-        ? paperProfiles[name]!()
-        : buildNetwork(name, { ...options, mean: [0, 0, 0], std: [1, 1, 1] })
+      const network = graphOf(name, options)
       const { width, classes } = network
       const [input] = network.layers
-      const size = input?.op === 'input' ? input.height : options.size
+      const [size, columns] = input?.op === 'input' ? [input.height, input.width] : [0, 0]
       const rows = unitCosts(network)
       const points = new Set(partitionPoints(network).map((point) => point.layer))
       const total = totalCost(network)
@@ -61,7 +65,20 @@ export function addInspect(program: Command): void {
           .map((text, column) => (column < 2 ? text.padEnd(widths[column]!) : text.padStart(widths[column]!)))
           .join('  ')
       process.stdout.write(
-        `${[print(head), ...cells.map(print)].join('\n')}\n\n${name} at width ${width}: ${formatMacs(total.macs)} MACs, ${formatMacs(total.parameters)} parameters (${formatMacs(total.parameters - normalisation)} without batch normalisation) per ${size}×${size} image (FLOPs = 2 × MACs).\n`,
+        `${[print(head), ...cells.map(print)].join('\n')}\n\n${name} at width ${width}: ${formatMacs(total.macs)} MACs, ${formatMacs(total.parameters)} parameters (${formatMacs(total.parameters - normalisation)} without batch normalisation) per ${size}×${columns} image (FLOPs = 2 × MACs).\n`,
       )
     })
+}
+
+/** The graph that a user names, by what is there. Throws as each of the ways does. */
+function graphOf(name: string, { width, classes, size }: Options): Network {
+  if (Object.hasOwn(paperProfiles, name)) return paperProfiles[name]!()
+  if (name.startsWith(pretrainedPrefix) || isModelFolder(name)) return networkOf(resolveModel(name).folder)
+  if (name.endsWith('.onnx') && !architectureNames.includes(name)) {
+    const path = resolve(name)
+    const options = { file: path, name: basename(path, '.onnx'), external: externalReader(path) }
+    return importOnnx(readOnnxFile(path), { ...options, size: size === undefined ? undefined : [size, size] }).model
+      .network
+  }
+  return buildNetwork(name, { width, classes, size: size ?? 32, mean: [0, 0, 0], std: [1, 1, 1] })
 }

@@ -5,10 +5,10 @@ import { pointNames } from '#common/experiment/compareConfig.ts'
 import { criterionNames, parseCriterion } from '#common/experiment/criteria.ts'
 import { profiles } from '#common/experiment/profiles.ts'
 import { formatMacs, formatPercent } from '#common/units.ts'
-import { locateDataSource } from '../workbench/datasets/locate.ts'
 import type { ModelVerbOptions } from '../workbench/experiments/modelVerb.ts'
 import { runModelVerb } from '../workbench/experiments/modelVerb.ts'
 import { defaultThreads } from '../workbench/experiments/threads.ts'
+import { chooseNetwork } from '../workbench/pretrained/choice.ts'
 import { dataFor, resolveModel } from '../workbench/pretrained/modelRef.ts'
 import { cancelled } from './cancel.ts'
 import { commandLine, printJson } from './command.ts'
@@ -59,32 +59,53 @@ export function addModelVerbs(program: Command): void {
   common(
     program.command('train').description('Train a network; writes model/network.json and model/weights.safetensors.'),
   )
-    .option('--network <name>', 'network to train', 'vgg16')
-    .option('--width <n>', 'width multiplier', positive, 0.25)
+    .option('--network <name|folder>', 'network to train; of a model folder: to train further', 'vgg16')
+    .option('--width <n>', 'width multiplier (default: 0.25)', positive)
+    .option('--rate <n>', 'rate that fine-tuning of a model folder begins with', positive, 0.01)
     .option('--epochs <n>', 'epochs', positiveInteger, quick.training.epochs)
     .option('--batch <n>', 'batch size', positiveInteger, quick.training.batchSize)
-    .action(async (options: Common & { network: string; width: number; epochs: number; batch: number }) => {
-      pointNames(options.network)
-      const training = { ...quick.training, epochs: options.epochs, batchSize: options.batch }
-      const config = {
-        data: { source: locateDataSource(options.data ?? 'synthetic'), ...countsOf(options) },
-        network: { name: options.network, width: options.width },
-        training,
-        seed: options.seed,
-        threads: options.threads,
-      }
-      const { result, folder } = await work(
-        options,
-        { verb: 'train', title: `Train ${options.network}`, config },
-        (trainer, place, signal) => trainer.request('train', { folder: place, ...config }, signal),
-      )
-      if (options.json) printJson({ protocol: 1, folder, ...result })
-      else
-        say(
-          `${options.network} at width ${options.width}: ${formatPercent(result.accuracy)} on test images, ${formatMacs(result.macs)} MACs, ${formatMacs(result.parameters)} parameters`,
-          join(folder, result.model),
+    .action(
+      async (options: Common & { network: string; width?: number; rate: number; epochs: number; batch: number }) => {
+        const { network, width, model, pretrained, source } = chooseNetwork(
+          options.network,
+          options.width,
+          options.data,
         )
-    })
+        if (pretrained) {
+          throw new CodedError(
+            'bad-usage',
+            `${options.network} are finished weights.`,
+            'Train an architecture, or train a model folder further.',
+          )
+        }
+        if (!model) pointNames(network)
+        const training = {
+          ...quick.training,
+          epochs: options.epochs,
+          batchSize: options.batch,
+          // From good weights a small rate that falls: the schedule for a seeded start would destroy them.
+          ...(model && { schedule: { kind: 'cosine' as const, start: options.rate } }),
+        }
+        const config = {
+          data: { source, ...countsOf(options) },
+          network: { name: network, width, ...(model && { model: model.folder }) },
+          training,
+          seed: options.seed,
+          threads: options.threads,
+        }
+        const { result, folder } = await work(
+          options,
+          { verb: 'train', title: `Train ${network}`, config: model ? { ...config, hash: model.hash } : config },
+          (trainer, place, signal) => trainer.request('train', { folder: place, ...config }, signal),
+        )
+        if (options.json) printJson({ protocol: 1, folder, ...result })
+        else
+          say(
+            `${network} at width ${width}: ${formatPercent(result.accuracy)} on test images, ${formatMacs(result.macs)} MACs, ${formatMacs(result.parameters)} parameters`,
+            join(folder, result.model),
+          )
+      },
+    )
 
   common(
     program

@@ -3,6 +3,7 @@ import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Comparison } from '#common/contract/result.ts'
 import type { Network } from '#common/network/graph.ts'
+import type { Model } from '#common/network/weights.ts'
 import type { Staged } from '../frameworks/lab.ts'
 import type { Checkpoint } from '../training/checkpoint.ts'
 import { loadCheckpoint, saveCheckpoint } from '../training/checkpoint.ts'
@@ -23,13 +24,14 @@ const stepsStage = `${key}/steps`
 const pointsPerEpoch = 20
 
 /**
- * Trains a network from its seeded start, with a checkpoint after every epoch; continues from the newest one that is
+ * Trains a network from its seeded start (or `start`), with a checkpoint after every epoch; continues from the newest one that is
  * there, with the same schedule and random stream. Validation accuracy is measured after every epoch.
  */
 export async function trainBaseline(
   shop: Workshop,
   network: Network,
   stages: Stages,
+  start?: Model,
 ): Promise<Staged & { curve: Curve }> {
   const { reporter, training, dataset, backend, seed, signal } = shop
   const progress = (done: number, detail: string, reused = false): void =>
@@ -51,7 +53,7 @@ export async function trainBaseline(
 
   const { model } = await trainModel(
     backend,
-    initialise(network, seed),
+    start ?? initialise(network, seed),
     dataset.train,
     { training, epochs: training.epochs, seed, stream: key, mean: dataset.mean },
     {
@@ -100,7 +102,7 @@ export async function pretrainedBaseline(
   const progress = (done: number, reused: boolean): void =>
     shop.reporter.progress({
       phase: key,
-      title: 'Testing the pretrained weights',
+      title: 'Testing the weights',
       unit: 'sets',
       done,
       total: 1,

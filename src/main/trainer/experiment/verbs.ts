@@ -24,6 +24,7 @@ import { loadMatching } from './loadMatching.ts'
 import { scoreGroups } from './scoring.ts'
 import { softPrune } from './softPrune.ts'
 import { Stages } from './stages.ts'
+import { startFrom } from './startFrom.ts'
 import type { Reporter, Workshop } from './workshop.ts'
 import { fineTune, validationAccuracy } from './workshop.ts'
 
@@ -50,7 +51,7 @@ async function summary(shop: Workshop, model: Model) {
   }
 }
 
-/** `splitbench train`: a model folder from a seeded start; resumes from the checkpoints in `folder`. */
+/** `splitbench train`: a model folder from a seeded start, or from the weights of another folder; resumes from the checkpoints in `folder`. */
 export async function runTrain(
   params: Params<'train'>,
   backend: Backend,
@@ -58,12 +59,13 @@ export async function runTrain(
   signal: AbortSignal,
 ): Promise<Result<'train'>> {
   const dataset = await images(params.data, reporter, signal)
-  const network = buildNetwork(params.network.name, { ...dataset, width: params.network.width })
+  const start = params.network.model ? await startFrom(params.network.model, dataset, params.seed, reporter) : undefined
+  const network = start?.network ?? buildNetwork(params.network.name, { ...dataset, width: params.network.width })
   const shop: Workshop = { backend, dataset, training: params.training, seed: params.seed, signal, reporter }
   const stages = new Stages(join(params.folder, 'stages'))
   await stages.tidy()
   if (params.resumeFrom) await beginFrom(stages, params.resumeFrom.checkpoint, params.resumeFrom.curve)
-  const { model, curve } = await trainBaseline(shop, network, stages)
+  const { model, curve } = await trainBaseline(shop, network, stages, start)
   await saveModel(join(params.folder, modelFolder), model)
   return { model: modelFolder, ...(await summary(shop, model)), curve }
 }

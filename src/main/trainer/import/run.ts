@@ -5,10 +5,10 @@ import { importOnnx } from '#common/formats/onnx/import/index.ts'
 import { totalCost } from '#common/network/cost.ts'
 import { partitionPoints } from '#common/network/partition.ts'
 import { formatDuration } from '#common/units.ts'
+import { externalReader, readOnnxFile } from '../../../system/onnxFiles.ts'
 import type { Reporter } from '../experiment/workshop.ts'
 import { saveModel } from '../model/store.ts'
 import { exportNetwork } from '../onnx/export.ts'
-import { externalReader, readOnnxFile } from './files.ts'
 import { verify } from './verify.ts'
 
 type Contract = (typeof trainerContract)['requests']['import']

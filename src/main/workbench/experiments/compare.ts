@@ -9,7 +9,6 @@ import { Meter } from '#common/experiment/meter.ts'
 import { planComparison } from '#common/experiment/plan.ts'
 import { ruleName } from '#common/measurement/rule.ts'
 import { withVerdicts } from '#common/measurement/verdicts.ts'
-import { buildNetwork } from '#common/network/architectures/index.ts'
 import { totalCost } from '#common/network/cost.ts'
 import { partitionPoints } from '#common/network/partition.ts'
 import { composeComparison } from '../comparison/compose.ts'
@@ -25,6 +24,7 @@ import { endsOf, nameEnds } from './ends.ts'
 import type { JobContext, JobWatch } from './job.ts'
 import { runJob } from './job.ts'
 import { timeLayers } from './layerTiming.ts'
+import { networkOfConfig } from './network.ts'
 import { loadThroughput, storeThroughput } from './throughput.ts'
 import { timeCandidates } from './timing.ts'
 import { energyOfCandidates, measureTogether } from './together.ts'
@@ -91,13 +91,7 @@ export async function compare(options: CompareOptions): Promise<{ comparison: Co
 
 /** Progress of phases becomes progress of the whole job with an ETA, and teaches how fast this computer is. */
 async function progressOf({ log }: JobContext, config: CompareConfig) {
-  const network = buildNetwork(config.network.name, {
-    classes: 10,
-    width: config.network.width,
-    size: 32,
-    mean: [0, 0, 0],
-    std: [1, 1, 1],
-  })
+  const network = networkOfConfig(config.network)
   const { points } = config
   const wanted = partitionPoints(network).filter(
     ({ name }) => points === null || name === 'input' || name === 'output' || points.includes(name),
@@ -147,6 +141,7 @@ async function train(
 
 /** The weights that a comparison begins with, where it does not train its own. */
 function baselineOf({ network }: CompareConfig) {
+  if (network.model) return { model: network.model.folder, curve: [] }
   const found = network.pretrained && pretrainedNamed(`${pretrainedPrefix}${network.pretrained}`)
   return found ? { model: found.folder, curve: found.training.curve } : undefined
 }
@@ -158,13 +153,11 @@ function layersOf(
   { times }: Awaited<ReturnType<typeof timeCandidates>>,
   device: Device,
 ): Promise<Comparison['layerTimes']> {
-  const { name, width } = config.network
-  const { classes, size } = dataset
   return timeLayers({
     folder: run.working,
     candidates,
     times,
-    network: buildNetwork(name, { classes, width, size, mean: [0, 0, 0], std: [1, 1, 1] }),
+    network: networkOfConfig(config.network, dataset),
     device,
     timing: config.timing,
     signal,

@@ -1,21 +1,15 @@
 import type { CompareConfig } from '#common/contract/config.ts'
 import type { Plan } from '#common/contract/workbench.ts'
 import { planComparison } from '#common/experiment/plan.ts'
-import { buildNetwork } from '#common/network/architectures/index.ts'
 import { partitionPoints } from '#common/network/partition.ts'
 import { configHash } from '../store/configHash.ts'
 import { finishedPhases } from '../store/runFolder.ts'
+import { networkOfConfig } from './network.ts'
 import { loadThroughput } from './throughput.ts'
 
 /** What a comparison would do, in seconds, and what an interrupted run of the same configuration has already. */
 export async function planFor(config: CompareConfig, place: { out: string | undefined; cwd: string }): Promise<Plan> {
-  const network = buildNetwork(config.network.name, {
-    classes: 10,
-    width: config.network.width,
-    size: 32,
-    mean: [0, 0, 0],
-    std: [1, 1, 1],
-  })
+  const network = networkOfConfig(config.network)
   const points = partitionPoints(network).filter(
     ({ name }) => config.points === null || name === 'input' || name === 'output' || config.points.includes(name),
   )

@@ -16,16 +16,21 @@ export interface ModelRef {
   training: Pretrained | undefined
 }
 
+export function isModelFolder(path: string): boolean {
+  const folder = resolve(path)
+  return existsSync(folder) && statSync(folder).isDirectory() && existsSync(join(folder, 'network.json'))
+}
+
 /** What a user means by a model: "pretrained:NAME", or a model folder. Throws `bad-data`, `unknown-name`. */
 export function resolveModel(text: string): ModelRef {
   const pretrained = pretrainedNamed(text)
   if (pretrained) return pretrained
   const folder = resolve(text)
-  if (!existsSync(folder) || !statSync(folder).isDirectory() || !existsSync(join(folder, 'network.json'))) {
+  if (!isModelFolder(text)) {
     throw new CodedError(
       'bad-data',
       `${text} is not a model folder: it has no network.json.`,
-      'Name the folder "model" that `splitbench train` wrote, or pretrained:NAME.',
+      'Name a folder that `splitbench import` or `splitbench train` (model in its run) wrote, or pretrained:NAME.',
     )
   }
   return { folder, training: undefined }

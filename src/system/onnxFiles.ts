@@ -2,7 +2,7 @@ import { closeSync, fstatSync, openSync, readFileSync, readSync, realpathSync, s
 import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path'
 import { CodedError } from '#common/errors.ts'
 import type { ExternalData } from '#common/formats/onnx/tensor.ts'
-import { unreadable } from '../../../system/unreadable.ts'
+import { unreadable } from './unreadable.ts'
 
 /** What protocol buffers themselves allow for one message. */
 const largestBytes = 2 ** 31 - 1
@@ -29,7 +29,6 @@ export function readOnnxFile(path: string): Uint8Array {
  * that leads elsewhere (absolute, "..", a link) is refused, since a model may come from anyone.
  */
 export function externalReader(path: string): (data: ExternalData) => Uint8Array {
-  const folder = realpathSync(dirname(path))
   return ({ location, offset, length }) => {
     const refuse = (why: string, hint: string): CodedError =>
       new CodedError('bad-network', `${path} keeps weights in "${location}", ${why}.`, hint)
@@ -41,6 +40,7 @@ export function externalReader(path: string): (data: ExternalData) => Uint8Array
     if (isAbsolute(normal) || /^[a-z]+:/i.test(normal) || normal.split('/').includes('..')) throw outside
     let file: number
     try {
+      const folder = realpathSync(dirname(path))
       const real = realpathSync(join(folder, normal))
       if (relative(folder, real).split(sep)[0] === '..') throw outside
       if (!statSync(real).isFile()) throw refuse('which is not a file', 'Put the data file beside the ONNX file.')
