@@ -107,7 +107,9 @@ describeHost('a stored run', () => {
     expect(await first.locator('[data-column="delta"]').textContent()).toContain('baseline')
     await page.reload()
     await expect
-      .poll(() => page.locator('table[data-table="candidates"] tbody tr').first().getAttribute('data-row'))
+      .poll(() => page.locator('table[data-table="candidates"] tbody tr').first().getAttribute('data-row'), {
+        timeout: 15_000,
+      })
       .toBe(best.id)
   })
 
