@@ -24,6 +24,15 @@ describeWith('tensorflow', "steps against PyTorch's, stored by test/fixtures/tor
     const all = batches()
     const [first] = all
     expectClose(executor.predict(first.images, batchSize), reference.logits, 1e-5, 'logits')
+    const gradients = executor.gradients(first.images, first.labels, 'eval')
+    for (const [tensor, expected] of Object.entries(reference.gradients)) {
+      // A bias of 0 before a normalisation is left out of every computation, see convOperator.
+      if (network.layers.some((layer) => layer.op === 'conv' && tensor === `${layer.name}.bias`)) continue
+      const found = gradients.get(tensor)!
+      const scale = Math.max(...found.map(Math.abs))
+      const errors = sampleOf(found).map((value, at) => Math.abs(value - expected[at]) / (scale + 1e-7))
+      expect(Math.max(...errors), `gradient of ${tensor}`).toBeLessThan(5e-3)
+    }
     const losses = all.map(({ images, labels }, step) => {
       const { loss } = executor.trainStep(images, labels, ruleFor(name))
       if (step > 0) return loss
