@@ -174,11 +174,13 @@ describe('one desktop process per workspace', () => {
     process.env.XDG_CONFIG_HOME = join(workspace, 'config')
     try {
       const [one, other] = [await door('web').client(), await door('terminal').client()]
-      expect(await one.request('settings.get', {})).toEqual({ theme: 'system' })
+      const first = await one.request('settings.get', {})
+      expect(first).toMatchObject({ theme: 'system', window: {} })
       const heard = new Promise((resolve) => other.on('settings.changed', resolve))
-      expect(await one.request('settings.set', { theme: 'dark' })).toEqual({ theme: 'dark' })
-      expect(await heard).toEqual({ theme: 'dark' })
-      expect(await other.request('settings.get', {})).toEqual({ theme: 'dark' })
+      const dark = { ...first, theme: 'dark' }
+      expect(await one.request('settings.set', { theme: 'dark' })).toEqual(dark)
+      expect(await heard).toEqual(dark)
+      expect(await other.request('settings.get', {})).toEqual(dark)
     } finally {
       if (before === undefined) delete process.env.XDG_CONFIG_HOME
       else process.env.XDG_CONFIG_HOME = before
