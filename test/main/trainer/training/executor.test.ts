@@ -136,8 +136,10 @@ describeWith('tensorflow', 'executor on TensorFlow', () => {
     const before = backend.memory().numTensors
     const network = toyNetwork()
     const executor = createExecutor(backend, randomModel(network, 8))
-    const held = backend.memory().numTensors
     const { images, labels } = randomBatch(network, 4, 8)
+    // Parameters stay read until they change.
+    executor.predict(images, 4)
+    const held = backend.memory().numTensors
     executor.features(images, 4, ['conv1', 'input', 'fc'])
     executor.taylor(images, labels, ['conv2.relu'])
     expect(() => executor.predict(images, 5)).toThrow()
