@@ -112,6 +112,8 @@ export default defineConfig({
           sequence: { groupOrder: 3 },
           testTimeout: 300_000,
           hookTimeout: 60_000,
+          // A page answers within milliseconds; a computer on which other tests run does not.
+          expect: { poll: { timeout: 15_000 } },
         },
       },
     ],

@@ -26,7 +26,10 @@ const places: [place: string, ready: string][] = [
   ['profile', '[data-drop]'],
   [`profile/run/${profile.run.id}`, 'table[data-table="profile-layers"]'],
   ['devices', 'text=No device yet'],
+  ['train', 'form[aria-label="Train"]'],
+  ['criteria', 'h1'],
   ['runs', 'table[data-table="runs"]'],
+  [`reports/${id}`, '[data-preview]'],
   [`runs/report/${id}`, 'iframe'],
   ['settings', 'text=Desktop process'],
 ]
