@@ -120,6 +120,6 @@ describe('the way in', () => {
     })
     expect(status).toBe(1)
     expect(stderr).toContain("Unknown command 'nonsense'")
-    expect(stderr).toContain('splitbench, compare, doctor')
+    expect(stderr).toContain('splitbench, compare, pretrain, doctor')
   })
 })

@@ -16,6 +16,11 @@ const config = {
   seed: 5,
   threads: 2,
 }
+/** How long the steps waited for images is time, and never the same twice. */
+const withoutWaiting = <T extends { curve: { dataShare?: number }[] }>({ curve, ...rest }: T) => ({
+  ...rest,
+  curve: curve.map(({ dataShare: _, ...epoch }) => epoch),
+})
 const silent = { progress: () => {}, metric: () => {}, log: () => {} }
 
 describeWith('tensorflow', 'a training that goes on from a checkpoint of another run', () => {
@@ -56,7 +61,7 @@ describeWith('tensorflow', 'a training that goes on from a checkpoint of another
     }
     const resumed = await runTrain({ folder: temporaryFolder(), ...config, resumeFrom }, backend, reporter, never)
     expect(epochs).toEqual([2])
-    expect(resumed).toEqual(whole)
+    expect(withoutWaiting(resumed)).toEqual(withoutWaiting(whole))
   })
 
   it('refuses the checkpoint of a training with other settings', async () => {
