@@ -174,5 +174,7 @@ describeWith('sshd', 'the runtime on a virtual Pi', () => {
         await line.stop()
       }
     },
+    // An installation under emulation, on a computer that may be busy.
+    240_000,
   )
 })
