@@ -1,6 +1,6 @@
-// `node scripts/docs/screenshots.ts <run folder> [devices|models]`: pictures of every page in both themes, at 1280 × 800, of a
-// stored comparison, of its heads timed on a simulated board, of a training and its pruning, and of a toy comparison that
-// is running. With `devices` or `models` only those.
+// `node scripts/docs/screenshots.ts <run folder> [devices|models|pages]`: pictures of every page in both themes, at
+// 1280 × 800, of a stored comparison, of its heads timed on a simulated board, of a training and its pruning, and of a toy
+// comparison that is running. With `devices`, `models` or `pages` only those.
 import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { basename, join } from 'node:path'
@@ -44,8 +44,9 @@ async function devicePictures(): Promise<void> {
   for (const point of ['pool1', 'pool3', 'pool5']) await page.getByLabel(point, { exact: true }).check()
   await page.getByRole('button', { name: 'Time heads' }).click()
   await page.locator('[data-chart="device-samples"] canvas').first().waitFor({ timeout: 120_000 })
-  // Two lines of finished jobs would cover what is shown.
-  await page.locator('[data-job]').getByRole('button', { name: 'Dismiss' }).first().click()
+  // Lines of finished jobs would cover what is shown.
+  const dismiss = page.locator('[data-job]').getByRole('button', { name: 'Dismiss' })
+  while ((await dismiss.count()) > 0) await dismiss.first().click()
   await page.locator('[data-chart="device-samples"]').scrollIntoViewIfNeeded()
   await picture('devices-timing')
 }
@@ -114,9 +115,10 @@ async function otherPictures(): Promise<void> {
 
 try {
   const only = process.argv[3]
-  if (only !== 'models') await devicePictures()
-  if (only !== 'devices') await modelPictures()
-  if (only === undefined) await otherPictures()
+  const wanted = (part: string): boolean => only === undefined || only === part
+  if (wanted('devices')) await devicePictures()
+  if (wanted('models')) await modelPictures()
+  if (wanted('pages')) await otherPictures()
 } finally {
   await close()
   await hosts.close()

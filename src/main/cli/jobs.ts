@@ -64,9 +64,12 @@ export function addJobs(program: Command): void {
 async function inWorkspace(work: (client: Workspace) => Promise<void>): Promise<void> {
   const workbench = new Workbench(process.cwd(), 'terminal')
   const client = await workbench.client()
+  // Who looks after the runs of other processes keeps no process alive; a command that waits for one's end must stay.
+  const alive = setInterval(() => {}, 60_000)
   try {
     await work(client)
   } finally {
+    clearInterval(alive)
     client.dispose()
     await workbench.close()
   }
