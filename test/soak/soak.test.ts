@@ -105,10 +105,10 @@ async function soak(name: string, board: SoakOrder['board']): Promise<void> {
     if (seconds >= 600) expect(first, `${name}: ${what}`).toBeGreaterThan(memory.has(what) ? 1e6 : 0)
   }
   expect(left, `${name}: agents left over`).toBe(0)
-  // What is resident of an emulated agent is for the most part the emulator's: its translated code and the lists over
-  // it. Of 6.9 MB that it grew by in 70 s, 6.3 MB lay in QEMU's own mappings. There, what the agent holds is judged.
-  const judged = (what: Quantity) => !(board && what === 'agentResident') && (seconds >= 600 || !memory.has(what))
-  expect(tooMuch(series).filter(judged), name).toEqual([])
+  expect(
+    tooMuch(series).filter((what) => seconds >= 600 || !memory.has(what)),
+    name,
+  ).toEqual([])
 }
 
 /** Flat: not even the lower end of the slope's 95 % interval lies above the bound. */
