@@ -174,7 +174,5 @@ describeWith('sshd', 'the runtime on a virtual Pi', () => {
         await line.stop()
       }
     },
-    // An installation under emulation, on a computer that may be busy.
-    240_000,
   )
 })
