@@ -2,29 +2,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
-import type { Split } from '#common/contract/split.ts'
 import type { Device } from '../../../../src/main/workbench/devices/device.ts'
 import { connectDevice } from '../../../../src/main/workbench/devices/device.ts'
 import { childrenWith, lyingTransport } from '../../../support/agentProcess.ts'
+import { smallestSplit as split } from '../../../support/smallestSplit.ts'
 
 const never = new AbortController().signal
 const rule = { seconds: 0.2, minIterations: 30 }
-const split: Split = {
-  protocol: 1,
-  framework: 'only-splitting',
-  partitionPoint: 'pool1',
-  features: { type: 'uint8', shape: [1], scale: 1, offset: 0 },
-  bits: 8,
-  packing: 'raw',
-  tiling: 'none',
-  compressor: 'none',
-  lossy: false,
-  channel: { kind: 'ideal' },
-  header: 16,
-  mean: [0],
-  std: [1],
-  classes: 2,
-}
 const deployed = { side: 'head' as const, model: '1'.repeat(64), check: '2'.repeat(64), split, threads: 1 }
 
 let device: Device | undefined

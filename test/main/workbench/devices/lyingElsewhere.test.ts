@@ -1,33 +1,17 @@
 /** Agents that lie about profiles, power, links and inferences: the workbench ends with one clear error each. */
 import { afterEach, describe, expect, it } from 'vitest'
-import type { Split } from '#common/contract/split.ts'
 import type { Device } from '../../../../src/main/workbench/devices/device.ts'
 import { connectDevice } from '../../../../src/main/workbench/devices/device.ts'
 import { openDataLink } from '../../../../src/main/workbench/devices/link/dataLink.ts'
 import { testLink } from '../../../../src/main/workbench/experiments/linkTest.ts'
 import { childrenWith, lyingTransport } from '../../../support/agentProcess.ts'
 import { useAgents } from '../../../support/agents.ts'
+import { smallestSplit as split } from '../../../support/smallestSplit.ts'
 
 const agents = useAgents()
 const never = new AbortController().signal
 const rule = { seconds: 0.2, minIterations: 30 }
 const key = { session: 's', token: new Uint8Array(16) }
-const split: Split = {
-  protocol: 1,
-  framework: 'only-splitting',
-  partitionPoint: 'pool1',
-  features: { type: 'uint8', shape: [1], scale: 1, offset: 0 },
-  bits: 8,
-  packing: 'raw',
-  tiling: 'none',
-  compressor: 'none',
-  lossy: false,
-  channel: { kind: 'ideal' },
-  header: 16,
-  mean: [0],
-  std: [1],
-  classes: 2,
-}
 const files = { model: '1'.repeat(64), check: '2'.repeat(64), split, threads: 1 }
 const order = { ...key, ...files, partition: 0, dial: { way: 'relay' as const }, ...rule, warmup: 1, answerMs: 1000 }
 
