@@ -22,15 +22,16 @@ export async function imageRow(backend: Backend, rounds: number): Promise<Row> {
   const network = narrow()
   const images = noise(counts.at(-1)!)
   await seconds(backend, network, images, 2_560)
-  const points: { count: number; seconds: number }[] = []
+  const points: { count: number; seconds: number; round: number }[] = []
   for (let round = 0; round < rounds; round++) {
     for (const count of random(1, 'growth', round).shuffle([...counts])) {
-      points.push({ count, seconds: await seconds(backend, network, images, count) })
+      points.push({ round, count, seconds: await seconds(backend, network, images, count) })
     }
   }
   const line = fitLine(
     points.map(({ count }) => Math.log(count)),
     points.map((point) => Math.log(point.seconds)),
+    points.map(({ round }) => round),
   )
   const ofCount = (count: number): number =>
     median(points.filter((point) => point.count === count).map((point) => point.seconds))

@@ -7,13 +7,24 @@ const t95 = [
   2.101, 2.093, 2.086, 2.08, 2.074, 2.069, 2.064, 2.06, 2.056, 2.052, 2.048, 2.045, 2.042,
 ]
 
-/** Least squares; the 95 % interval of the slope supposes independent, equally spread errors. Needs three points. */
-export function fitLine(x: readonly number[], y: readonly number[]): { slope: number; slope95: Interval } {
-  const [centreX, centreY] = [mean(x), mean(y)]
-  const square = x.reduce((sum, value) => sum + (value - centreX) ** 2, 0)
-  const slope = x.reduce((sum, value, at) => sum + (value - centreX) * (y[at]! - centreY), 0) / square
-  const residual = x.reduce((sum, value, at) => sum + (y[at]! - centreY - slope * (value - centreX)) ** 2, 0)
-  const freedom = x.length - 2
+/**
+ * Least squares; the 95 % interval of the slope supposes independent, equally spread errors. `blocks` says which points
+ * were measured together: each block has a height of its own, so that a machine that slows down over minutes says nothing
+ * about the slope. Needs three points more than there are blocks.
+ */
+export function fitLine(
+  x: readonly number[],
+  y: readonly number[],
+  blocks: readonly number[] = x.map(() => 0),
+): { slope: number; slope95: Interval } {
+  const [dx, dy] = [fromBlockMean(x, blocks), fromBlockMean(y, blocks)]
+  const square = dx.reduce((sum, value) => sum + value ** 2, 0)
+  const slope = dx.reduce((sum, value, at) => sum + value * dy[at]!, 0) / square
+  const residual = dx.reduce((sum, value, at) => sum + (dy[at]! - slope * value) ** 2, 0)
+  const freedom = x.length - new Set(blocks).size - 1
   const half = (t95[freedom - 1] ?? 1.96) * Math.sqrt(residual / freedom / square)
   return { slope, slope95: [slope - half, slope + half] }
 }
+
+const fromBlockMean = (values: readonly number[], blocks: readonly number[]): number[] =>
+  values.map((value, at) => value - mean(values.filter((_, other) => blocks[other] === blocks[at])))

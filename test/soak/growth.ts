@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 
 /** What one round of a soak leaves behind; memory in bytes, right after a garbage collection that keeps nothing spare. */
 export interface Reading {
@@ -8,6 +8,8 @@ export interface Reading {
   /** Of the agent that stays connected for the whole soak. */
   agentResident: number
   agentHeld: number
+  /** Resident memory of the program that emulates that agent's processor: 0 where it runs on its own. Printed, not judged. */
+  emulator: number
   /** Open descriptors of the workbench's process and of that agent where it is a child: files, pipes, sockets, ports. */
   descriptors: number
   /** Agents that run, with what started them. */
@@ -16,24 +18,13 @@ export interface Reading {
 export type Quantity = keyof Reading
 
 /** The quantities that are bytes. */
-export const memory: ReadonlySet<Quantity> = new Set(['resident', 'held', 'agentResident', 'agentHeld'])
-
-export const residentBytes = (pid: number | 'self'): number =>
-  Number(/^VmRSS:\s+(\d+) kB/m.exec(read(`/proc/${pid}/status`))?.[1] ?? 0) * 1024
+export const memory: ReadonlySet<Quantity> = new Set(['resident', 'held', 'agentResident', 'agentHeld', 'emulator'])
 
 export function descriptorsOf(pid: number | 'self'): number {
   try {
     return readdirSync(`/proc/${pid}/fd`).length
   } catch {
     return 0
-  }
-}
-
-function read(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return ''
   }
 }
 

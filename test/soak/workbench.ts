@@ -8,7 +8,8 @@ import type { Transport } from '../../src/main/workbench/devices/transport.ts'
 import { childrenWith, sourceTransport } from '../support/agentProcess.ts'
 import { timeOne } from '../support/timeOne.ts'
 import { writeTinyCandidate } from '../support/tinyCandidate.ts'
-import { descriptorsOf, type Reading, residentBytes } from './growth.ts'
+import { descriptorsOf, type Reading } from './growth.ts'
+import { residentBytes, residentOfEmulated } from './resident.ts'
 
 export interface SoakOrder {
   seconds: number
@@ -30,19 +31,22 @@ if (!collect) throw new Error('start this with --expose-gc')
 const thorough = { type: 'major', execution: 'sync', flavor: 'last-resort' } as const
 
 /**
- * Makes every agent collect its garbage now and then and note what is left, in bytes, in the file `left-PID` of a folder:
- * for NODE_OPTIONS, so that the agent itself is the one that users have. On an emulated board only /proc tells the truth.
+ * Makes every agent collect its garbage now and then and note what is left, in the file `left-PID` of a folder: for
+ * NODE_OPTIONS, so that the agent itself is the one that users have. Under QEMU "self/maps" is what the program has mapped
+ * and "self/task/PID/smaps" what the emulator has; see resident.ts.
  */
 const noting = (folder: string, everyMs: number): string => {
   const code = `setInterval(()=>{gc(${JSON.stringify(thorough)});
-const{heapUsed,external}=process.memoryUsage(),fs=process.getBuiltinModule('fs');
-const kB=/VmRSS:\\s+(\\d+)/.exec(fs.readFileSync('/proc/self/status','utf8'))[1];
-fs.writeFileSync('${folder}/left-'+process.pid,JSON.stringify({resident:kB*1024,held:heapUsed+external}))},${everyMs}).unref()`
+const{heapUsed,external}=process.memoryUsage(),fs=process.getBuiltinModule('fs'),proc=p=>fs.readFileSync('/proc/self/'+p,'utf8');
+const maps=proc('maps'),smaps=proc('task/'+process.pid+'/smaps').match(/^([0-9a-f]+-[0-9a-f]+ |Rss:.*)/gm).join('\\n');
+fs.writeFileSync('${folder}/left-'+process.pid,JSON.stringify({maps,smaps,held:heapUsed+external}))},${everyMs}).unref()`
   return `--expose-gc --import=data:text/javascript,${encodeURIComponent(code).replaceAll("'", '%27')}`
 }
 
+/** What an agent has left, in bytes. */
 interface Left {
   resident: number
+  emulator: number
   held: number
 }
 
@@ -126,12 +130,14 @@ async function pushCheckTime(device: Device, count: number, round: number): Prom
 
 /** Of those that run now, the notes together: one agent, and whatever stays of others. */
 async function leftOf(bench: Bench, pids: readonly number[]): Promise<Left> {
-  const sum: Left = { resident: 0, held: 0 }
+  const sum: Left = { resident: 0, emulator: 0, held: 0 }
   for (const pid of pids) {
     const text = await bench.note(pid)
     if (!text.trim().endsWith('}')) continue
-    const note = JSON.parse(text) as Left
-    sum.resident += note.resident
+    const note = JSON.parse(text) as { maps: string; smaps: string; held: number }
+    const { own, emulator } = residentOfEmulated(note.maps, note.smaps)
+    sum.resident += own
+    sum.emulator += emulator
     sum.held += note.held
   }
   return sum
@@ -155,6 +161,7 @@ async function oneRound(bench: Bench, resident: Device, round: number): Promise<
     held: heapUsed + external,
     agentResident: agent.resident,
     agentHeld: agent.held,
+    emulator: agent.emulator,
     descriptors: descriptorsOf('self') + descriptors,
     processes: pids.length,
   }
