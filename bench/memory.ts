@@ -9,7 +9,7 @@
  *   npm run bench:memory -- [--only peak,images,epochs] [--rounds 4] [--threads 2] [--json]
  */
 import { loadBackend } from '../src/main/trainer/backend/index.ts'
-import { epochRows, imageRow } from './trainer/growth.ts'
+import { epochRows, imageRows } from './trainer/growth.ts'
 import { peakRow } from './trainer/peak.ts'
 import type { Row } from './trainer/rows.ts'
 import { printRows } from './trainer/rows.ts'
@@ -17,7 +17,7 @@ import { benchOptions } from './trainer/sideBySide.ts'
 
 const parts = {
   peak: async (): Promise<Row[]> => [await peakRow(threads)],
-  images: async (): Promise<Row[]> => [await imageRow(await loadBackend({ threads }), rounds)],
+  images: async (): Promise<Row[]> => imageRows(await loadBackend({ threads }), rounds),
   epochs: async (): Promise<Row[]> => epochRows(await loadBackend({ threads })),
 }
 const { json, only = Object.keys(parts).join(','), rounds, threads } = benchOptions({ rounds: 4 })
