@@ -13,13 +13,13 @@ const tempName = (path: string): string =>
   join(dirname(path), `.${process.pid}-${randomBytes(6).toString('hex')}.tmp-${basename(path)}`)
 
 /**
- * Writes `data` (text as UTF-8) to `path`, replacing what is there; the folder must exist. On failure the temporary
+ * Writes `data` (text as UTF-8, or bytes piece by piece) to `path`, replacing what is there; the folder must exist. On failure the temporary
  * file is removed and the system's error is rethrown: `path` then holds what it held before. `mode`: who may read it,
  * from its first moment on. `durable` false: complete or absent whatever becomes of the process, but not of the machine.
  */
 export async function writeFileAtomic(
   path: string,
-  data: Uint8Array | string,
+  data: Uint8Array | string | Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
   { mode = 0o666, durable = true }: { mode?: number; durable?: boolean } = {},
 ): Promise<void> {
   const temp = tempName(path)

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { InferenceSession, Tensor } from 'onnxruntime-node'
 import { CodedError } from '#common/errors.ts'
 
@@ -62,15 +63,21 @@ export async function runtimeVersion(): Promise<string> {
   return kind === 'native' ? version : `${version} (WebAssembly)`
 }
 
+/** Files of a model whose constants lie in a second one, in the same folder and under the name that the model gives. */
+export interface ModelWithWeights {
+  model: string
+  weights: string
+}
+
 /**
- * A session on the CPU for a model's bytes or path. `threads`: of one operator; `optimisation`: 'off' runs the graph as
+ * A session on the CPU for a model's bytes, its path, or its path and that of its weights. `threads`: of one operator; `optimisation`: 'off' runs the graph as
  * it stands, 'on' applies everything ONNX Runtime has; `spinning`: whether its idle threads wait busily, which takes the
  * cores from whoever works beside them; `profilePrefix`: the profiler is on, and its file's path begins so. Fails with its
  * own error where the model is not valid, and with `device-unsupported` where the WebAssembly runtime is asked for more
  * than one thread.
  */
 export async function createSession(
-  model: Uint8Array | string,
+  model: Uint8Array | string | ModelWithWeights,
   options: { threads: number; optimisation: 'off' | 'on'; spinning?: boolean; profilePrefix?: string },
 ): Promise<Session> {
   const { threads, optimisation, spinning = true, profilePrefix } = options
@@ -93,12 +100,23 @@ export async function createSession(
     ...(profilePrefix === undefined ? {} : { enableProfiling: true, profileFilePrefix: profilePrefix }),
     ...(spinning ? {} : { extra: { session: { intra_op: { allow_spinning: '0' } } } }),
   }
-  const session =
-    typeof model === 'string'
-      ? await library.InferenceSession.create(model, settings)
-      : await library.InferenceSession.create(model, settings)
+  const session = await open(library, kind, model, settings)
   const [input, output] = [session.inputNames[0]!, session.outputNames[0]!]
   return { session, input, output }
+}
+
+async function open(
+  { InferenceSession }: Library,
+  kind: Runtime['kind'],
+  model: Uint8Array | string | ModelWithWeights,
+  settings: InferenceSession.SessionOptions,
+): Promise<InferenceSession> {
+  if (model instanceof Uint8Array) return InferenceSession.create(model, settings)
+  if (typeof model === 'string') return InferenceSession.create(model, settings)
+  // The native library finds, and maps, what lies beside the model.
+  if (kind === 'native') return InferenceSession.create(model.model, settings)
+  const [bytes, data] = await Promise.all([readFile(model.model), readFile(model.weights)])
+  return InferenceSession.create(bytes, { ...settings, externalData: [{ path: basename(model.weights), data }] })
 }
 
 /** Makes tensors over data (not copied), row-major, without waiting: for inside a timed run. */

@@ -34,6 +34,12 @@ const sideParams = z.object({
   batch: z.number().int().positive().max(1024).default(1),
 })
 
+/** A side whose weights may lie in a file that several models share. */
+const sharingParams = sideParams.extend({
+  /** The file, which the model names by its hash, and how many of its bytes this model reads. */
+  weights: z.object({ hash: sha256, bytes: z.number().int().nonnegative() }).optional(),
+})
+
 /**
  * How far the device's outputs are from the trainer's. Head with float features, and tail (its logits): `error` is
  * max |difference| / max |reference|, `maxLevels` 0. Head with codes: `error` is the share of elements that differ,
@@ -55,9 +61,11 @@ export const inferenceContract = {
     /** Device facts, runtime and agent version. */
     hello: {
       params: z.object({ protocol: z.literal(1) }),
-      result: deviceInfoSchema
-        .omit({ name: true, kind: true, conditions: true })
-        .extend({ inputTypes: z.array(inputTypeSchema).default(['uint8']) }),
+      result: deviceInfoSchema.omit({ name: true, kind: true, conditions: true }).extend({
+        inputTypes: z.array(inputTypeSchema).default(['uint8']),
+        /** Whether it knows `weights` of a side. */
+        sharedWeights: z.boolean().default(false),
+      }),
     },
     conditions: { params: z.object({}), result: conditionsSchema },
     /** Which of these files are not there yet, and how many bytes of each an interrupted push has left. */
@@ -82,7 +90,8 @@ export const inferenceContract = {
     drop: { params: z.object({ hashes: z.array(sha256).max(10_000) }), result: z.object({}) },
     /** Runs the side on the images (or features) of check.safetensors and compares with what the trainer stored. */
     check: {
-      params: sideParams,
+      /** `keep`: the session stays loaded, because its timing follows (a hint: an older agent loads it again). */
+      params: sharingParams.extend({ keep: z.boolean().default(false) }),
       result: checkResultSchema,
     },
     /**
@@ -93,7 +102,7 @@ export const inferenceContract = {
     time: {
       params: z.object({
         timing: z.string().max(100),
-        sides: z.array(sideParams).min(1).max(256),
+        sides: z.array(sharingParams).min(1).max(256),
         rule: z.object({
           /** Of every side over all rounds: measured at least so long, and at least so many runs. */
           seconds: z.number().positive(),

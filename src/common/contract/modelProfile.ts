@@ -61,12 +61,14 @@ export const untimedCutSchema = z.object({
   uint8Bytes: z.number(),
   headerBytes: z.number(),
   files: z.object({ head: z.string(), tail: z.string(), split: z.string(), check: z.string() }),
+  /** Bytes that head and tail read of the file of weights. */
+  weightBytes: z.object({ head: z.number().int(), tail: z.number().int() }),
 })
 export type UntimedCut = z.infer<typeof untimedCutSchema>
 
 const overLinkSchema = z.object({ transmissionMs: z.number(), endToEnd: endToEndSchema })
 
-export const profiledCutSchema = untimedCutSchema.omit({ files: true }).extend({
+export const profiledCutSchema = untimedCutSchema.omit({ files: true, weightBytes: true }).extend({
   deviceMs: timeSchema,
   serverMs: timeSchema,
   /** Largest difference to the reference, as a share of the largest value (codes: of elements that differ). */
@@ -96,6 +98,8 @@ export const cutOutcomeSchema = z.object({
   model: cutModelSchema,
   layers: z.array(profiledLayerSchema),
   cuts: z.array(untimedCutSchema),
+  /** What heads and tails share: their weights, once, in a file that they name by its SHA-256. Null: they have none. */
+  weights: z.object({ file: z.string(), hash: z.string(), bytes: z.number().int() }).nullable(),
   /** Partition points that there are, and those among them that cannot be a cut, with the reason. */
   found: z.number().int(),
   skipped: z.array(z.object({ point: z.string(), reason: z.string() })),

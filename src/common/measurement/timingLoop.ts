@@ -55,7 +55,8 @@ export interface TimingOutcome {
 }
 
 const chunkMs = 100
-const warmupBlock = { ms: 10, runs: 5 } as const
+/** Of a side whose runs are long fewer make a block: three blocks are needed to see that it is steady. */
+const warmupBlock = { ms: 10, runs: 5, longMs: 50 } as const
 /** Warm-up ends unsteady after half of the measured time, but never before 0.2 s. */
 const warmupBoundMs = (rule: TimingRule): number => Math.max(200, rule.seconds * 500)
 /** After another side ran, caches hold its weights: a few runs are not counted. Long runs fill them on the way. */
@@ -108,7 +109,10 @@ export async function timingLoop(loop: TimingLoop): Promise<TimingOutcome> {
     const bound = warmupBoundMs(rule)
     const start = clock()
     while (!isSteady(medians) && clock() - start < bound) {
-      const taken = await runs(side, (count, ms) => (count >= warmupBlock.runs && ms >= warmupBlock.ms) || ms >= bound)
+      const taken = await runs(
+        side,
+        (count, ms) => (count >= warmupBlock.runs && ms >= warmupBlock.ms) || ms >= warmupBlock.longMs,
+      )
       medians.push(median(taken.map(totalMs)))
       await loop.pause(clock() - begin)
     }

@@ -33,8 +33,8 @@ export function serveInference(connection: Connection, { store, machine, lock }:
   const turns = new Turns(lock, ({ pid, since }) => server.emit('waiting', { pid, since }))
   const bench = { connection, store, sessions, machine }
 
-  async function check(request: SideRequest, signal: AbortSignal): Promise<CheckResult> {
-    const side = await loadSide(request, bench)
+  async function check(request: SideRequest & { keep: boolean }, signal: AbortSignal): Promise<CheckResult> {
+    const side = await loadSide(request, bench, request)
     const outputs = []
     for (let image = 0; image < side.expected.length; image++) {
       assertWanted(signal)
@@ -48,11 +48,17 @@ export function serveInference(connection: Connection, { store, machine, lock }:
   const server: Server<InferenceContract> = serve(connection, inferenceContract, {
     ...cooperationHandlers({ ...bench, inTurn }),
     ...powerHandlers({ ...bench, inTurn }),
-    hello: async () => ({ ...(await machine.facts(await runtimeVersion())), inputTypes: ['uint8', 'float32'] }),
+    hello: async () => ({
+      ...(await machine.facts(await runtimeVersion())),
+      inputTypes: ['uint8', 'float32'],
+      sharedWeights: true,
+    }),
     conditions: () => machine.conditions(),
     missing: async ({ hashes }) => ({ files: await store.missing(hashes) }),
     push: async (chunk) => ({ received: await store.push(chunk) }),
     async drop({ hashes }) {
+      // A file that a session has mapped cannot be removed everywhere.
+      await sessions.forget(hashes)
       await store.drop(hashes)
       return {}
     },

@@ -12,6 +12,8 @@ export class SessionCache {
   readonly #store: ContentStore
   readonly #machine: Pick<Machine, 'admit'>
   readonly #sessions = new Map<string, Session>()
+  /** Files of weights whose hash was right. */
+  readonly #whole = new Set<string>()
   #capacity = capacity
 
   constructor(store: ContentStore, machine: Pick<Machine, 'admit'>) {
@@ -30,9 +32,16 @@ export class SessionCache {
     }
   }
 
-  /** Throws `device-failed` where the model is not there or ONNX Runtime refuses it. */
-  async get(hash: string, threads: number): Promise<Session> {
-    const key = `${hash}/${threads}`
+  /**
+   * `weights`: the file beside it that holds the model's constants. `keep`: nothing makes room for it, because whoever asks
+   * will want all of them at once. Throws `device-failed` where a file is not there or ONNX Runtime refuses the model.
+   */
+  async get(
+    hash: string,
+    threads: number,
+    { weights, keep = false }: { weights?: { hash: string; bytes: number } | undefined; keep?: boolean } = {},
+  ): Promise<Session> {
+    const key = `${hash}/${threads}/${weights?.hash ?? ''}`
     const known = this.#sessions.get(key)
     if (known) {
       this.#sessions.delete(key)
@@ -40,14 +49,34 @@ export class SessionCache {
       return known
     }
     const bytes = await this.#store.read(hash)
-    this.#machine.admit(bytes.length)
-    while (this.#sessions.size >= this.#capacity) await this.#dropOldest()
-    const session = await createSession(bytes, { threads, optimisation: 'on' }).catch((error: unknown) => {
+    this.#machine.admit(bytes.length + (weights?.bytes ?? 0))
+    while (!keep && this.#sessions.size >= this.#capacity) await this.#dropOldest()
+    const beside = weights && { model: this.#store.place(hash), weights: await this.#verified(weights.hash) }
+    const session = await createSession(beside ?? bytes, { threads, optimisation: 'on' }).catch((error: unknown) => {
       if (error instanceof CodedError) throw error
       throw new CodedError('device-failed', `ONNX Runtime refuses the model: ${(error as Error).message}`)
     })
     this.#sessions.set(key, session)
     return session
+  }
+
+  /** Lets go of the sessions of these models, and of those whose weights these are. */
+  async forget(hashes: readonly string[]): Promise<void> {
+    const gone = new Set(hashes)
+    for (const [key, { session }] of this.#sessions) {
+      const [model, , weights] = key.split('/')
+      if (!gone.has(model!) && !gone.has(weights!)) continue
+      this.#sessions.delete(key)
+      await session.release()
+    }
+    for (const hash of gone) this.#whole.delete(hash)
+  }
+
+  /** Where a file lies whose hash was right when it was first asked for: many models may share it. */
+  async #verified(hash: string): Promise<string> {
+    if (!this.#whole.has(hash)) await this.#store.verify(hash)
+    this.#whole.add(hash)
+    return this.#store.place(hash)
   }
 
   async #dropOldest(): Promise<void> {

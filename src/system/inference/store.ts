@@ -18,6 +18,10 @@ export interface ContentStore {
   push(chunk: { hash: string; size: number; offset: number; data: Uint8Array }): Promise<number>
   /** The content, hash-checked again: a card that lost bits must not be timed. */
   read(hash: string): Promise<Uint8Array<ArrayBuffer>>
+  /** As `read`, for a file that is not wanted as a whole. */
+  verify(hash: string): Promise<void>
+  /** Where a file lies. */
+  place(hash: string): string
   drop(hashes: readonly string[]): Promise<void>
 }
 
@@ -81,6 +85,19 @@ export async function openStore(folder: string): Promise<ContentStore> {
     )
   }
 
+  const absent = (hash: string) => (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error
+    throw new CodedError('device-failed', `The file ${hash.slice(0, 12)}… is not on the device.`, 'Push it first.')
+  }
+  async function damaged(hash: string): Promise<CodedError> {
+    await rm(pathOf(hash), { force: true })
+    return new CodedError(
+      'device-failed',
+      `The file ${hash.slice(0, 12)}… was damaged on the device and has been removed.`,
+      'Push it again; if it happens again, check the storage of the device.',
+    )
+  }
+
   return {
     async missing(hashes) {
       const files: { hash: string; received: number }[] = []
@@ -92,19 +109,14 @@ export async function openStore(folder: string): Promise<ContentStore> {
     },
     push: (chunk) => inTurn(() => append(chunk)),
     async read(hash) {
-      const path = pathOf(hash)
-      const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-        if (error.code !== 'ENOENT') throw error
-        throw new CodedError('device-failed', `The file ${hash.slice(0, 12)}… is not on the device.`, 'Push it first.')
-      })
+      const bytes = await readFile(pathOf(hash)).catch(absent(hash))
       if (sha256(bytes) === hash) return bytes
-      await rm(path, { force: true })
-      throw new CodedError(
-        'device-failed',
-        `The file ${hash.slice(0, 12)}… was damaged on the device and has been removed.`,
-        'Push it again; if it happens again, check the storage of the device.',
-      )
+      throw await damaged(hash)
     },
+    async verify(hash) {
+      if ((await sha256File(pathOf(hash)).catch(absent(hash))) !== hash) throw await damaged(hash)
+    },
+    place: pathOf,
     drop: (hashes) =>
       inTurn(async () => {
         for (const hash of hashes) await rm(pathOf(hash), { force: true })

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { parseOnnx } from '#common/formats/onnx/model.ts'
 import { nodeCosts } from '#common/formats/onnx/split/cost.ts'
 import { flowOf } from '#common/formats/onnx/split/flow.ts'
 import { modelInput, modelOutput } from '#common/formats/onnx/split/inputShape.ts'
@@ -8,6 +9,7 @@ import type { OnnxPoint } from '#common/formats/onnx/split/points.ts'
 import { layerName, usefulPoints } from '#common/formats/onnx/split/points.ts'
 import type { RawModel, RawNode } from '#common/formats/onnx/split/raw.ts'
 import { readRawModel } from '#common/formats/onnx/split/raw.ts'
+import { sharedBytesOf, sharedWeights, wholePart } from '#common/formats/onnx/split/sharedWeights.ts'
 import type { TinyNode } from '../../support/tinyOnnx.ts'
 import { tinyOnnx } from '../../support/tinyOnnx.ts'
 
@@ -132,6 +134,45 @@ describe('a part', () => {
     const inlined = readRawModel(head).constants.get('w1')!
     expect(inlined).toMatchObject({ dims: [2], type: 1, external: null })
     expect(Buffer.from(inlined.bytes).includes(Buffer.from(data))).toBe(true)
+  })
+
+  it('may leave its weights in a file that parts share, and has them inside again when it is made whole', () => {
+    const large = Array.from({ length: 300 }, (_, index) => index / 7)
+    const wide = modelOf([add('x', 'w1', 'a'), add('a', 'big', 'b'), add('b', 'huge', 'c')], 'c', [
+      ...constants,
+      { name: 'big', shape: [300], values: large },
+      { name: 'huge', shape: [2, 300], values: [...large, ...large.map((one) => -one)] },
+    ])
+    const way = flowOf(wide, 'x', 'c')
+    const shared = sharedWeights(wide, new Map())!
+    // Small ones stay where they are; the rest begins where memory can be mapped.
+    expect([...shared.places]).toEqual([
+      ['big', { offset: 0, length: 1200 }],
+      ['huge', { offset: 4096, length: 2400 }],
+    ])
+    const content = Buffer.concat(shared.chunks)
+    expect(content).toHaveLength(shared.bytes)
+    const places = { location: 'f'.repeat(64), places: shared.places }
+    const part = partOf(wide, way, border('x'), border('b'), { shared: places })
+    expect(part.length).toBeLessThan(600)
+    expect(sharedBytesOf(part)).toBe(1200)
+    expect(readRawModel(part).constants.get('big')).toMatchObject({
+      ...{ dims: [300], type: 1 },
+      external: { location: places.location, offset: 0, length: 1200 },
+    })
+    const whole = Buffer.concat(
+      wholePart(part).map((piece) =>
+        piece instanceof Uint8Array ? piece : content.subarray(piece.offset, piece.offset + piece.length),
+      ),
+    )
+    const [expected, got] = [partOf(wide, way, border('x'), border('b')), whole].map((bytes) => parseOnnx(bytes).graph)
+    expect(got!.nodes.map(({ op, inputs }) => [op, ...inputs])).toEqual(
+      expected!.nodes.map(({ op, inputs }) => [op, ...inputs]),
+    )
+    for (const name of ['w1', 'big']) {
+      expect(got!.initialisers.get(name)!.read()).toEqual(expected!.initialisers.get(name)!.read())
+    }
+    expect(sharedBytesOf(whole)).toBe(0)
   })
 })
 

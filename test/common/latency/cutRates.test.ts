@@ -60,13 +60,31 @@ describe('the best cut by rate', () => {
 })
 
 describe('the rule of a profile', () => {
-  it('shares some twenty seconds among heads and tails', () => {
-    for (const sides of [4, 18, 38, 60]) {
-      const { seconds } = profileRule(sides, 20)
-      expect(seconds).toBeGreaterThanOrEqual(0.2)
-      expect(seconds * sides).toBeLessThanOrEqual(24)
-    }
-    expect(profileRule(38, 100).minIterations).toBe(10)
-    expect(profileRule(38, 1000).minIterations).toBe(5)
+  /** What sides of 0 to `wholeMs` take in all, in s. */
+  const takenBy = (sides: number, wholeMs: number): number => {
+    const { seconds, minIterations } = profileRule(sides, wholeMs)
+    const each = Array.from({ length: sides }, (_, at) => (wholeMs * (at + 0.5)) / sides)
+    return each.reduce((sum, ms) => sum + Math.max(minIterations * ms, 1000 * seconds), 0) / 1000
+  }
+
+  it('shares some twenty seconds among heads and tails, long or short', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 4, max: 100 }),
+        fc.double({ min: 0.1, max: 400, noNaN: true }),
+        (sides, wholeMs) => {
+          const { seconds, minIterations } = profileRule(sides, wholeMs)
+          expect(seconds).toBeGreaterThanOrEqual(0.2)
+          expect(seconds).toBeLessThanOrEqual(1.5)
+          if (minIterations > 6) expect(takenBy(sides, wholeMs)).toBeLessThan(25)
+          if (seconds > 0.2 && seconds < 1.5) expect(takenBy(sides, wholeMs)).toBeGreaterThan(18)
+        },
+      ),
+    )
+  })
+
+  it('makes no more than ten runs of a side, and no fewer than an interval takes', () => {
+    expect(profileRule(38, 20).minIterations).toBe(10)
+    expect(profileRule(38, 1000).minIterations).toBe(6)
   })
 })

@@ -9,9 +9,15 @@ const fixed64Type = 1
 const delimitedType = 2
 const fixed32Type = 5
 
+/** Bytes of another file. */
+export interface Elsewhere {
+  offset: number
+  length: number
+}
+
 export class MessageWriter {
   // Weights are referenced, and copied once into the finished file.
-  #chunks: Uint8Array[] = []
+  #chunks: (Uint8Array | Elsewhere)[] = []
   #length = 0
 
   /** A non-negative integer below 2^53. */
@@ -31,20 +37,35 @@ export class MessageWriter {
       .#append(value)
   }
 
+  /** Bytes that are not here yet: whoever writes the message takes them from where they lie. See `pieces`. */
+  elsewhere(field: number, place: Elsewhere): this {
+    this.#varint(field * 8 + delimitedType).#varint(place.length)
+    this.#chunks.push(place)
+    this.#length += place.length
+    return this
+  }
+
   text(field: number, value: string): this {
     return this.bytes(field, encodeUtf8(value))
   }
 
   message(field: number, value: MessageWriter): this {
     this.#varint(field * 8 + delimitedType).#varint(value.#length)
-    for (const chunk of value.#chunks) this.#append(chunk)
+    this.#chunks.push(...value.#chunks)
+    this.#length += value.#length
     return this
+  }
+
+  /** The message in order: bytes, and places of bytes. */
+  pieces(): readonly (Uint8Array | Elsewhere)[] {
+    return this.#chunks
   }
 
   finish(): Uint8Array<ArrayBuffer> {
     const all = new Uint8Array(this.#length)
     let at = 0
     for (const chunk of this.#chunks) {
+      if (!(chunk instanceof Uint8Array)) throw new Error('a part of this message lies elsewhere')
       all.set(chunk, at)
       at += chunk.length
     }

@@ -19,6 +19,7 @@ import { readModelFile } from './modelFile.ts'
 import type { Reference } from './reference.ts'
 import { openReference, seededInput } from './reference.ts'
 import { writeCut } from './writeCut.ts'
+import { writeWeights } from './writeWeights.ts'
 
 /** So many inputs are compared, and take turns while it is timed. */
 const inputs = 2
@@ -29,7 +30,8 @@ const isCrossing = (type: string | undefined): type is CrossingType => type !== 
 
 /**
  * Cuts any ONNX file with one input at its partition points: one run of the whole model gives all shapes, others the
- * values that heads and tails are checked against. Writes `cuts/<n>/{head,tail}.onnx, split.json, check.safetensors`.
+ * values that heads and tails are checked against. Writes `cuts/<n>-{head.onnx,tail.onnx,split.json,check.safetensors}`
+ * and the weights of all of them.
  */
 export async function cutModel(
   folder: string,
@@ -63,11 +65,12 @@ export async function cutModel(
     const { checks, wholeMs } = await referenceValues(reference, input, chosen, config.seed, output.name, say)
     await rm(join(folder, 'cuts'), { recursive: true, force: true })
     await mkdir(join(folder, 'cuts'), { recursive: true })
+    const shared = await writeWeights(folder, file)
     const total = { macs: sum(costs, 'macs'), parameters: sum(costs, 'parameters') }
     const cuts: UntimedCut[] = []
     for (const [index, point] of chosen.entries()) {
       say(index, chosen.length, point.name)
-      const written = await writeCut({ folder, index, point, file, flow, input, checks })
+      const written = await writeCut({ folder, index, point, file, flow, input, checks, shared: shared?.places })
       cuts.push({
         point: point.name,
         ...written,
@@ -90,6 +93,7 @@ export async function cutModel(
       },
       layers: layersOf(costs, chosen),
       cuts,
+      weights: shared?.written ?? null,
       found: points.length,
       skipped,
       wholeMs,

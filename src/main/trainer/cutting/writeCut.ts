@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { checkTensors } from '#common/contract/inference.ts'
 import type { UntimedCut } from '#common/contract/modelProfile.ts'
@@ -8,6 +7,8 @@ import type { ModelInput } from '#common/formats/onnx/split/inputShape.ts'
 import type { Border } from '#common/formats/onnx/split/part.ts'
 import { partOf } from '#common/formats/onnx/split/part.ts'
 import type { OnnxPoint } from '#common/formats/onnx/split/points.ts'
+import type { SharedPlaces } from '#common/formats/onnx/split/sharedWeights.ts'
+import { sharedBytesOf } from '#common/formats/onnx/split/sharedWeights.ts'
 import { encodeSafetensors } from '#common/formats/safetensors.ts'
 import { frameHeaderBytes } from '#common/wire/header.ts'
 import { writeFileAtomic } from '../../../system/atomic.ts'
@@ -23,6 +24,8 @@ export interface CutRequest {
   flow: Flow
   input: ModelInput
   checks: readonly Check[]
+  /** Where the weights lie that all parts share. */
+  shared: SharedPlaces | undefined
 }
 
 const numbers = { float32: 1, uint8: 2 } as const
@@ -34,9 +37,12 @@ const passing = { durable: false } as const
 export async function writeCut(
   request: CutRequest,
 ): Promise<
-  Pick<UntimedCut, 'tensor' | 'type' | 'shape' | 'elements' | 'payloadBytes' | 'uint8Bytes' | 'headerBytes' | 'files'>
+  Pick<
+    UntimedCut,
+    'tensor' | 'type' | 'shape' | 'elements' | 'payloadBytes' | 'uint8Bytes' | 'headerBytes' | 'files' | 'weightBytes'
+  >
 > {
-  const { folder, index, point, file, flow, input, checks } = request
+  const { folder, index, point, file, flow, input, checks, shared } = request
   const { tensor } = point
   // An output need not have the image first: then it crosses as a row of numbers.
   const asRow = tensor === flow.output && checks[0]!.values.get(tensor)!.dims[0] !== 1
@@ -51,16 +57,14 @@ export async function writeCut(
     tensor === flow.output
       ? { name: tensor, type: numbers.float32, dims: [1, ...shape] }
       : { name: tensor, type: numbers[type], dims: [1, ...shape] }
-  const options = { asFloat: true, inline: file.inline }
+  const options = { asFloat: true, inline: file.inline, shared }
   const head = partOf(file.model, flow, start, tensor === flow.output ? end : border, {
     ...options,
     asFloat: tensor === flow.output,
   })
   const tail = partOf(file.model, flow, border, tensor === flow.output ? border : end, options)
 
-  const place = join('cuts', String(index).padStart(2, '0'))
-  await mkdir(join(folder, place), { recursive: true })
-  const path = (name: string): string => join(place, name)
+  const path = (name: string): string => join('cuts', `${String(index).padStart(2, '0')}-${name}`)
   const files = {
     head: path('head.onnx'),
     tail: path('tail.onnx'),
@@ -94,6 +98,7 @@ export async function writeCut(
     ...{ tensor, type, shape: [...shape], elements, payloadBytes, uint8Bytes: elements },
     headerBytes: frameHeaderBytes,
     files,
+    weightBytes: { head: sharedBytesOf(head), tail: sharedBytesOf(tail) },
   }
 }
 

@@ -27,6 +27,8 @@ export interface Device {
   readonly info: Omit<DeviceInfo, 'conditions'>
   /** What its agent can give to a head. */
   readonly inputTypes: readonly InputType[]
+  /** Whether models may share a file of weights there. */
+  readonly sharedWeights: boolean
   /** Where its agent keeps its files, if that is a folder of this computer. */
   readonly store: string | undefined
   /** How times from this device are to be labelled. */
@@ -40,8 +42,11 @@ export interface Device {
   ): Promise<Map<string, string>>
   /** Removes files there that nobody will want again, as far as its agent can. */
   dropFiles(hashes: readonly string[]): Promise<void>
-  /** Compares with the trainer's outputs; `ok` false is a result, not an error. */
-  check(deployed: DeployedSide, signal: AbortSignal): Promise<CheckResult>
+  /**
+   * Compares with the trainer's outputs; `ok` false is a result, not an error. `keep`: the side stays loaded, because it is
+   * timed next.
+   */
+  check(deployed: DeployedSide, signal: AbortSignal, options?: { keep: boolean }): Promise<CheckResult>
   /** One side alone. `onSamples` gets every batch as it arrives, so that raw samples survive whatever comes after. */
   time(
     deployed: DeployedSide,
@@ -207,7 +212,7 @@ export async function connectDevice(transport: Transport, limits: Partial<Device
     }
   }
 
-  const { inputTypes, ...facts } = await call('hello', { protocol: 1 }).catch(async (error) => {
+  const { inputTypes, sharedWeights, ...facts } = await call('hello', { protocol: 1 }).catch(async (error) => {
     await channel.close()
     throw error
   })
@@ -216,6 +221,7 @@ export async function connectDevice(transport: Transport, limits: Partial<Device
   return {
     info,
     inputTypes,
+    sharedWeights,
     store: transport.store,
     source: kind === 'simulated' ? 'modelled' : info.emulated ? 'emulated' : 'measured',
     conditions: async (signal) => printableDeep(await call('conditions', {}, signal)),
@@ -234,8 +240,8 @@ export async function connectDevice(transport: Transport, limits: Partial<Device
       // An agent from before float32 inputs does not know how: there they stay.
       if (inputTypes.includes('float32') && hashes.length > 0) await call('drop', { hashes: [...hashes] })
     },
-    async check(deployed, signal) {
-      const result = printableDeep(await call('check', deployed, signal))
+    async check(deployed, signal, { keep } = { keep: false }) {
+      const result = printableDeep(await call('check', { ...deployed, keep }, signal))
       const within = withinTolerance(comparesCodes(deployed.side, deployed.split), result)
       if (result.ok !== (result.reason === null) || (result.ok && !within)) {
         throw new CodedError('protocol-violated', `Device ${name}: its check says yes and no at once.`)

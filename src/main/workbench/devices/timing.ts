@@ -10,6 +10,8 @@ import { roundsFor } from '#common/measurement/timingLoop.ts'
 export interface DeployedSide {
   side: Side
   model: string
+  /** Where the model's weights lie in a file of their own: its hash, and how many bytes of it the model reads. */
+  weights?: { hash: string; bytes: number } | undefined
   check: string
   split: Split
   threads: number

@@ -167,7 +167,7 @@ async function checkAll(jobs: readonly TimingJob[], request: GroupRequest): Prom
   for (const job of jobs) {
     const { deployed, title } = job
     onBlocks(0, `checking the ${deployed.side} of ${title} on ${device.info.name}`)
-    const result = await device.check(deployed, signal)
+    const result = await device.check(deployed, signal, { keep: true })
     if (result.ok) {
       onCheck?.(job, result)
       continue

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -6,6 +6,8 @@ import type { CutOutcome, ProfileConfig } from '#common/contract/modelProfile.ts
 import { splitSchema } from '#common/contract/split.ts'
 import { decodeSafetensors } from '#common/formats/safetensors.ts'
 import { cutModel } from '../../../../src/main/trainer/cutting/cutModel.ts'
+import { sha256 } from '../../../../src/system/hash.ts'
+import { createSession, runSession } from '../../../../src/system/onnxruntime.ts'
 import { lightModel, python } from '../../../support/foreignModels.ts'
 import { describeWith } from '../../../support/requires.ts'
 import { tinyOnnx } from '../../../support/tinyOnnx.ts'
@@ -49,7 +51,8 @@ x = np.random.default_rng(5).standard_normal(shape, dtype=np.float32)
 expected = whole.run(None, {whole.get_inputs()[0].name: x})[0]
 errors = []
 for name in sorted(os.listdir(os.path.join(folder, 'cuts'))):
-    head, tail = (os.path.join(folder, 'cuts', name, f'{side}.onnx') for side in ('head', 'tail'))
+    if not name.endswith('-head.onnx'): continue
+    head, tail = (os.path.join(folder, 'cuts', name.replace('head', side)) for side in ('head', 'tail'))
     for path in (head, tail): onnx.checker.check_model(path)
     got = run(tail, run(head, x))
     assert got.shape == expected.shape, (got.shape, expected.shape)
@@ -136,6 +139,50 @@ describeWith('onnxruntime', 'cutting', () => {
     expect(new Set(images!.map(Math.sign)).size).toBeGreaterThan(1)
     expect(features).toEqual(images!.map((one) => 2 * one))
     expect(logits).toEqual(features!.map((one) => Math.max(0, one)))
+  })
+
+  it('writes large weights once, beside heads and tails that name them', async () => {
+    const values = Array.from({ length: 512 }, (_, index) => Math.fround(index / 100 - 2))
+    const shape = [1, 2, 16, 16]
+    const model = store(
+      'large.onnx',
+      tinyOnnx({
+        ...{ input: value('x', shape), output: value('z', shape) },
+        nodes: [
+          { operator: 'Mul', inputs: ['x', 'factors'], output: 'y' },
+          { operator: 'Add', inputs: ['y', 'factors'], output: 's' },
+          { operator: 'Add', inputs: ['s', 'two'], output: 'z' },
+        ],
+        constants: [scale, { name: 'factors', shape, values }],
+      }),
+    )
+    const { cuts, weights } = await cut(folder, model, { points: 'all' })
+    const held = readFileSync(join(folder, weights!.file))
+    expect([held.length, sha256(held)]).toEqual([weights!.bytes, weights!.hash])
+    expect(held.length).toBe(2048)
+    expect(cuts.map(({ point, weightBytes }) => [point, weightBytes.head, weightBytes.tail])).toEqual([
+      ['input', 0, 2048],
+      ['y', 2048, 2048],
+      ['s', 2048, 0],
+      ['output', 2048, 0],
+    ])
+    const { files } = cuts[1]!
+    const { tensors } = decodeSafetensors(readFileSync(join(folder, files.check)))
+    const firstOf = (name: string): Float32Array => tensors.get(name)!.data.slice(0, 512) as Float32Array
+    const run = async (part: string, data: Float32Array) => {
+      expect(statSync(part).size).toBeLessThan(1000)
+      const session = await createSession(
+        { model: part, weights: join(folder, weights!.file) },
+        { threads: 1, optimisation: 'on' },
+      )
+      try {
+        return (await runSession(session, data, shape)).data
+      } finally {
+        await session.session.release()
+      }
+    }
+    expect(await run(join(folder, files.head), firstOf('images'))).toEqual(firstOf('features'))
+    expect(await run(join(folder, files.tail), firstOf('features'))).toEqual(firstOf('logits'))
   })
 
   it('takes images of bytes, and names what cannot cross', async () => {

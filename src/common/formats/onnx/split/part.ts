@@ -3,6 +3,8 @@ import type { Flow } from './flow.ts'
 import { ancestors } from './flow.ts'
 import type { RawConstant, RawModel } from './raw.ts'
 import { readsOf } from './raw.ts'
+import type { SharedPlaces } from './sharedWeights.ts'
+import { withPlace } from './sharedWeights.ts'
 
 /** A tensor at the border of a part, with its shape (batch first). */
 export interface Border {
@@ -19,14 +21,19 @@ const float32 = 1
 /**
  * The part of a model between two tensors as an ONNX file of its own: the nodes between them, with all constants (and
  * nodes that compute constants) that they read. A part that ends in another type than float32 gets a Cast where `asFloat`.
- * `inline`: the data of constants that lie in files beside the model.
+ * `inline`: the data of constants that lie in files beside the model; `shared`: what lies in a file that the part shares
+ * with others, see `sharedWeights`.
  */
 export function partOf(
   model: RawModel,
   flow: Pick<Flow, 'producers' | 'order'>,
   from: Border,
   to: Border,
-  { asFloat = false, inline = new Map<string, Uint8Array>() as ReadonlyMap<string, Uint8Array> } = {},
+  {
+    asFloat = false,
+    inline = new Map(),
+    shared,
+  }: { asFloat?: boolean; inline?: ReadonlyMap<string, Uint8Array>; shared?: SharedPlaces | undefined } = {},
 ): Uint8Array<ArrayBuffer> {
   const cast = asFloat && to.type !== float32
   const last = cast ? { name: `${to.name}/float32`, type: float32, dims: to.dims } : to
@@ -54,7 +61,9 @@ export function partOf(
     if (!read.has(constant.name)) continue
     parameters.add(constant.name)
     const data = inline.get(constant.name)
-    if (data) graph.message(5, withData(constant, data))
+    const place = shared?.places.get(constant.name)
+    if (shared && place) graph.message(5, withPlace(constant, shared.location, place))
+    else if (data) graph.message(5, withData(constant, data))
     else graph.bytes(5, constant.bytes)
   }
   graph.message(11, valueInfo(from)).message(12, valueInfo({ ...last, name: end }))

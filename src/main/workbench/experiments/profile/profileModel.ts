@@ -1,5 +1,5 @@
 import { mkdir, rename, rm, stat } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { Progress } from '#common/contract/job.ts'
 import type { CutOutcome, ModelProfile, ProfileConfig } from '#common/contract/modelProfile.ts'
 import { payloadForms } from '#common/contract/modelProfile.ts'
@@ -23,6 +23,7 @@ import { runJob } from '../job.ts'
 import { appVersion } from '../versions.ts'
 import type { TimedSide } from './timeCuts.ts'
 import { blocksOf, timeCuts } from './timeCuts.ts'
+import { writeWholePart } from './wholePart.ts'
 
 export interface ProfileOptions extends JobWatch, Contact {
   config: ProfileConfig
@@ -81,7 +82,7 @@ async function work(
   }
 }
 
-/** Heads and tails of one model are gigabytes, made again in seconds: what ends early does not keep them. */
+/** Heads and tails are large and made again in seconds: what ends early does not keep them. */
 async function leavingNoModels<T>({ run }: JobContext, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
@@ -115,7 +116,7 @@ async function timeAndCompose(
   { device, server, emit }: Ends,
 ): Promise<ModelProfile> {
   const { run, log, signal } = job
-  const { cuts, wholeMs } = outcome
+  const { cuts, weights, wholeMs } = outcome
   const rule = config.timeS === null ? profileRule(2 * cuts.length, wholeMs) : givenRule(config.timeS)
   log.emit({
     kind: 'log',
@@ -123,7 +124,16 @@ async function timeAndCompose(
     text: `Timing: ${describeRule(rule)}, ${2 * cuts.length} heads and tails in turns.`,
   })
   const request = {
-    ...{ folder: run.working, cuts, rule, threads: config.threads, seed: config.seed, signal, onProgress: emit },
+    ...{
+      folder: run.working,
+      cuts,
+      weights,
+      rule,
+      threads: config.threads,
+      seed: config.seed,
+      signal,
+      onProgress: emit,
+    },
     onLog: (level: 'warn' | 'info', text: string) => log.emit({ kind: 'log', level, text }),
   }
   const blocks = blocksOf(cuts.length, rule)
@@ -157,22 +167,24 @@ function compose(
   { rule, heads, tails, bytes, versions: used }: Measured,
 ): ModelProfile {
   const links = comparedLinks(config.link)
-  const cuts = outcome.cuts.map(({ files: _files, ...untimed }, index): ModelProfile['cuts'][number] => {
-    const [head, tail] = [heads.sides[index]!, tails.sides[index]!]
-    const timed = { ...untimed, deviceMs: head.time, serverMs: tail.time }
-    return {
-      ...timed,
-      headError: head.error,
-      tailError: tail.error,
-      byLink: Object.fromEntries(
-        links.map((link) => [
-          link.name,
-          { float32: cutOverLink(timed, link, 'float32'), uint8: cutOverLink(timed, link, 'uint8') },
-        ]),
-      ),
-      files: null,
-    }
-  })
+  const cuts = outcome.cuts.map(
+    ({ files: _files, weightBytes: _weightBytes, ...untimed }, index): ModelProfile['cuts'][number] => {
+      const [head, tail] = [heads.sides[index]!, tails.sides[index]!]
+      const timed = { ...untimed, deviceMs: head.time, serverMs: tail.time }
+      return {
+        ...timed,
+        headError: head.error,
+        tailError: tail.error,
+        byLink: Object.fromEntries(
+          links.map((link) => [
+            link.name,
+            { float32: cutOverLink(timed, link, 'float32'), uint8: cutOverLink(timed, link, 'uint8') },
+          ]),
+        ),
+        files: null,
+      }
+    },
+  )
   const best = (link: (typeof links)[number], form: (typeof payloadForms)[number]) => {
     const { cut: one, composedMs } = bestCut(cuts, link, form)
     return { point: one.point, composedMs }
@@ -204,8 +216,8 @@ function compose(
 }
 
 /**
- * Head and tail of the cuts that are best over some link stay, as `best/<n>/`; the others are gigabytes that the same
- * command makes again. At `input` and `output` one side is the model itself.
+ * Head and tail of the cuts that are best over some link stay, as `best/<n>/`, each with its weights inside; the others the
+ * same command makes again. At `input` and `output` one side is the model itself.
  */
 async function keepBest(folder: string, profile: ModelProfile, outcome: CutOutcome): Promise<ModelProfile> {
   const wanted = new Set(profile.best.flatMap((one) => payloadForms.map((form) => one[form].point)))
@@ -216,11 +228,15 @@ async function keepBest(folder: string, profile: ModelProfile, outcome: CutOutco
       continue
     }
     const from = outcome.cuts[index]!.files
-    const place = join('best', basename(dirname(from.head)))
+    const place = join('best', String(index).padStart(2, '0'))
+    const named = (name: string): string => join(folder, place, name)
     await mkdir(join(folder, place), { recursive: true })
-    for (const file of [from.head, from.tail, from.check, from.split]) {
-      await rename(join(folder, file), join(folder, place, basename(file)))
+    const weights = outcome.weights && join(folder, outcome.weights.file)
+    for (const side of ['head', 'tail'] as const) {
+      await writeWholePart(join(folder, from[side]), weights, named(`${side}.onnx`))
     }
+    await rename(join(folder, from.check), named('check.safetensors'))
+    await rename(join(folder, from.split), named('split.json'))
     cuts.push({ ...one, files: { head: `${place}/head.onnx`, tail: `${place}/tail.onnx` } })
   }
   await rm(join(folder, 'cuts'), { recursive: true, force: true })

@@ -3,7 +3,7 @@ import { readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Side } from '#common/contract/inference.ts'
 import type { Progress } from '#common/contract/job.ts'
-import type { UntimedCut } from '#common/contract/modelProfile.ts'
+import type { CutOutcome, UntimedCut } from '#common/contract/modelProfile.ts'
 import type { DeviceInfo, Time } from '#common/contract/result.ts'
 import { splitSchema } from '#common/contract/split.ts'
 import type { TimingRule } from '#common/measurement/timingLoop.ts'
@@ -15,11 +15,14 @@ import { conditionsOf, timeOf, waits } from '../timing.ts'
 import type { StoredGroup, StoredSide } from '../timingGroup.ts'
 import { timeGroup } from '../timingGroup.ts'
 import { groupByMemory, weigh } from '../timingGroups.ts'
+import { writeWholePart } from './wholePart.ts'
 
 export interface CutTiming {
   /** The run's folder, below which `cuts/` lies. */
   folder: string
   cuts: readonly UntimedCut[]
+  /** What heads and tails share. */
+  weights: CutOutcome['weights']
   rule: TimingRule
   threads: number
   seed: number
@@ -54,6 +57,8 @@ export async function timeCuts(
   blocks: Blocks,
 ): Promise<{ sides: TimedSide[]; info: DeviceInfo }> {
   const { folder, cuts, rule, threads, seed, signal, onLog } = request
+  const weights = request.weights && { ...request.weights, path: join(folder, request.weights.file) }
+  const shared = device.sharedWeights ? weights : null
   const store = join(folder, 'timings')
   await rm(join(store, side), { recursive: true, force: true })
   mkdirSync(join(store, side), { recursive: true })
@@ -64,20 +69,29 @@ export async function timeCuts(
     })
   const planned = await Promise.all(
     cuts.map(async (cut, index) => {
-      const [model, check] = [join(folder, cut.files[side]), join(folder, cut.files.check)]
+      const [part, check] = [join(folder, cut.files[side]), join(folder, cut.files.check)]
       const split = splitSchema.parse(JSON.parse(await readFile(join(folder, cut.files.split), 'utf8')))
-      const bytes = weigh((await stat(model)).size, (await stat(check)).size)
-      return { model, check, split, bytes, key: String(index).padStart(2, '0'), title: cut.point }
+      const read = cut.weightBytes[side]
+      const bytes = weigh((await stat(part)).size + read, (await stat(check)).size)
+      return { part, check, split, bytes, read, key: String(index).padStart(2, '0'), title: cut.point }
     }),
   )
   const timed: { side: StoredSide; error: number }[] = []
   const groups: StoredGroup[] = []
   const stop = waits(device, (text) => say(0, text))
   try {
-    for (const group of groupByMemory(planned, device.info.memoryBytes)) {
+    for (const members of groupByMemory(planned, device.info.memoryBytes)) {
+      const group = await Promise.all(
+        members.map(async (member) => {
+          if (shared || member.read === 0) return { ...member, model: member.part }
+          const model = `${member.part}.whole`
+          await writeWholePart(member.part, weights!.path, model)
+          return { ...member, model }
+        }),
+      )
       const hashes = await bringFiles(
         device,
-        [...new Set(group.flatMap(({ model, check }) => [model, check]))],
+        [...new Set([...(shared ? [shared.path] : []), ...group.flatMap(({ model, check }) => [model, check])])],
         ({ done, total, bytesPerSecond, etaS }) =>
           request.onProgress({
             ...{
@@ -92,8 +106,11 @@ export async function timeCuts(
           }),
         signal,
       )
-      const jobs = group.map(({ model, check, split, key, title, bytes }) => ({
-        deployed: { side, model: hashes.get(model)!, check: hashes.get(check)!, split, threads },
+      const jobs = group.map(({ model, check, split, read, key, title, bytes }) => ({
+        deployed: {
+          ...{ side, model: hashes.get(model)!, check: hashes.get(check)!, split, threads },
+          ...(shared && read > 0 ? { weights: { hash: shared.hash, bytes: read } } : {}),
+        },
         ...{ key, title, bytes },
       }))
       const errors = new Map<string, number>()
@@ -109,12 +126,13 @@ export async function timeCuts(
         groups.push(stored)
       } finally {
         // What cannot be removed any more (it was unplugged) stays where it is.
-        await device.dropFiles([...hashes.values()]).catch(() => {})
+        await device.dropFiles([...hashes.values()].filter((hash) => hash !== shared?.hash)).catch(() => {})
       }
       blocks.done += group.length * roundsFor(rule)
     }
   } finally {
     stop()
+    if (shared) await device.dropFiles([shared.hash]).catch(() => {})
   }
   const unsteady = timed.filter((one) => !one.side.steady).length
   if (unsteady > 0) {
