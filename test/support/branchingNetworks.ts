@@ -1,8 +1,17 @@
 import fc from 'fast-check'
-import type { Layer, Network } from '#common/network/graph.ts'
+import type { ActivationKind, Layer, Network } from '#common/network/graph.ts'
+import { activationKinds } from '#common/network/graph.ts'
 import { inferShapes } from '#common/network/shapes.ts'
 
-type Step = { kind: string; filters: number; kernel: number; stride: number; padding: number; bias: boolean }
+type Step = {
+  kind: string
+  activation: ActivationKind
+  filters: number
+  kernel: number
+  stride: number
+  padding: number
+  bias: boolean
+}
 
 const step: fc.Arbitrary<Step> = fc.record({
   kind: fc.constantFrom(
@@ -17,7 +26,14 @@ const step: fc.Arbitrary<Step> = fc.record({
     'projected',
     'concat',
     'concat-add',
+    'grouped',
+    'dilated',
+    'dilated-depthwise',
+    'activation',
+    'gated',
+    'squeezed',
   ),
+  activation: fc.constantFrom(...activationKinds),
   filters: fc.integer({ min: 1, max: 4 }),
   kernel: fc.integer({ min: 1, max: 3 }),
   stride: fc.integer({ min: 1, max: 2 }),
@@ -26,7 +42,8 @@ const step: fc.Arbitrary<Step> = fc.record({
 })
 
 /**
- * Small networks with shortcuts, depthwise convolutions, concatenations, odd windows and strides; behind them a global
+ * Small networks with shortcuts, depthwise convolutions, convolutions in groups, gaps in kernels, gates, concatenations,
+ * odd windows and strides; behind them a global
  * pool or a flatten and a dense layer. Every step is a unit.
  */
 export const branchingNetwork: fc.Arbitrary<Network> = fc
@@ -66,7 +83,11 @@ export const branchingNetwork: fc.Arbitrary<Network> = fc
     return network
   })
 
-function append(layers: Layer[], unit: string, { kind, filters, kernel, stride, padding, bias }: Step): void {
+function append(
+  layers: Layer[],
+  unit: string,
+  { kind, activation, filters, kernel, stride, padding, bias }: Step,
+): void {
   const from = layers.at(-1)!.name
   const channels = inferShapes({ layers } as unknown as Network).get(from)!.channels
   const window = { kernel, stride, padding: Math.min(padding, kernel - 1) }
@@ -111,6 +132,47 @@ function append(layers: Layer[], unit: string, { kind, filters, kernel, stride, 
     case 'concat':
       layers.push({ name: unit, unit, op: 'concat', inputs: [conv(`${unit}.a`, filters, from), from] })
       return
+    case 'grouped': {
+      // As in ResNeXt: blocks of channels that a convolution has made.
+      const groups = 1 + (filters % 3)
+      const before = conv(`${unit}.a`, groups * (1 + (kernel % 2)), from)
+      layers.push({
+        ...{ name: unit, unit, op: 'conv', inputs: [before], filters: groups * filters, groups, bias },
+        ...{ ...window, ...(padding === 1 ? { dilation: 2, padding: 2 } : {}) },
+      })
+      return
+    }
+    case 'dilated':
+      conv(unit, filters, from, { kernel, stride, padding, dilation: [2, 1 + padding] })
+      return
+    case 'dilated-depthwise':
+      layers.push({ name: unit, unit, op: 'depthwise', inputs: [from], bias, kernel, stride, padding, dilation: 2 })
+      return
+    case 'activation':
+      layers.push({ name: unit, unit, op: 'activation', inputs: [from], kind: activation })
+      return
+    case 'gated': {
+      const made = conv(`${unit}.a`, filters, from)
+      layers.push({
+        name: `${unit}.g`,
+        unit,
+        op: 'activation',
+        inputs: [conv(`${unit}.b`, filters, from)],
+        kind: activation,
+      })
+      layers.push({ name: unit, unit, op: 'multiply', inputs: [made, `${unit}.g`] })
+      return
+    }
+    case 'squeezed': {
+      // Squeeze-and-excitation.
+      layers.push({ name: `${unit}.p`, unit, op: 'adaptivepool', inputs: [from], height: 1, width: 1 })
+      const one = { kernel: 1, stride: 1 }
+      layers.push({ name: `${unit}.r`, unit, op: 'relu', inputs: [conv(`${unit}.a`, filters, `${unit}.p`, one)] })
+      const gate = conv(`${unit}.b`, channels, `${unit}.r`, one)
+      layers.push({ name: `${unit}.g`, unit, op: 'activation', inputs: [gate], kind: activation })
+      layers.push({ name: unit, unit, op: 'multiply', inputs: [from, `${unit}.g`] })
+      return
+    }
     case 'concat-add': {
       const both = conv(`${unit}.a`, filters, from)
       layers.push({ name: `${unit}.c`, unit, op: 'concat', inputs: [both, from] })

@@ -10,6 +10,8 @@ export function masked({ network, weights }: Model, kept: Kept): Model {
   const copy = new Map([...weights].map(([name, values]) => [name, values.slice()]))
   for (const layer of network.layers) {
     if (layer.op !== 'conv' && layer.op !== 'dense') continue
+    // A block of a convolution in groups is read by itself alone, and goes with what it reads.
+    if (layer.op === 'conv' && (layer.groups ?? 1) > 1) continue
     const values = copy.get(`${layer.name}.weight`)!
     const outputs = shapes.get(layer.name)!.channels
     const channels = channelsOf(layer.inputs[0]!)

@@ -1,11 +1,32 @@
 import type { CodecLayer } from '#common/network/codecLayers.ts'
 import { betaMinimum } from '#common/network/codecLayers.ts'
+import type { ActivationKind } from '#common/network/graph.ts'
 
 /** Layers of codecs in double precision, NCHW, from their formulas (frameworks.md §§8-12); written apart from src. */
 export interface Batch {
   shape: readonly [number, number, number, number]
   data: Float64Array
 }
+/** Non-linearities from their formulas (graph.ts); written apart from src. */
+export const referenceActivation = (kind: ActivationKind, x: number): number => {
+  const sigmoid = 1 / (1 + Math.exp(-x))
+  const hard = x <= -3 ? 0 : x >= 3 ? 1 : x / 6 + 0.5
+  switch (kind) {
+    case 'sigmoid':
+      return sigmoid
+    case 'tanh':
+      return Math.tanh(x)
+    case 'elu':
+      return x > 0 ? x : Math.expm1(x)
+    case 'silu':
+      return x * sigmoid
+    case 'hardsigmoid':
+      return hard
+    case 'hardswish':
+      return x * hard
+  }
+}
+
 type Get = (suffix: string) => ArrayLike<number>
 
 export function referenceCodec(layer: CodecLayer, { shape, data }: Batch, get: Get): Batch {
@@ -27,16 +48,6 @@ export function referenceCodec(layer: CodecLayer, { shape, data }: Batch, get: G
     make([channels, height, width], (n, c, y, x) => value(at(n, c, y * width + x), n, c, y * width + x))
 
   switch (layer.op) {
-    case 'activation':
-      return each((x) =>
-        layer.kind === 'sigmoid'
-          ? 1 / (1 + Math.exp(-x))
-          : layer.kind === 'tanh'
-            ? Math.tanh(x)
-            : x > 0
-              ? x
-              : Math.expm1(x),
-      )
     case 'prelu':
       return each((x, _n, c) => (x > 0 ? x : x * get('weight')[c]))
     case 'gdn':

@@ -2,9 +2,9 @@
  * An independent reference: every layer as the loop of its definition, in double precision, NCHW. Slow and plain on
  * purpose; nothing of the program's numeric code is used.
  */
-import type { Layer, WindowedLayer } from '#common/network/graph.ts'
+import type { DilatedLayer, Layer } from '#common/network/graph.ts'
 import type { Model, Weights } from '#common/network/weights.ts'
-import { referenceCodec } from './referenceCodec.ts'
+import { referenceActivation, referenceCodec } from './referenceCodec.ts'
 
 interface Map3 {
   channels: number
@@ -65,25 +65,26 @@ const emptyMap = (channels: number, height: number, width: number): Map3 => ({
 
 /** Every window's elements that lie inside of the map, as [row, column, index in the window]. */
 function slide(
-  layer: WindowedLayer,
+  layer: DilatedLayer,
   { height, width }: Map3,
   channels: number,
   value: (channel: number, elements: [number, number, number][], window: number) => number,
 ): Map3 {
   const [rows, columns] = typeof layer.kernel === 'number' ? [layer.kernel, layer.kernel] : layer.kernel
   const [down, across] = typeof layer.stride === 'number' ? [layer.stride, layer.stride] : layer.stride
-  const padding = layer.padding ?? 0
+  const { dilation = 1, padding = 0 } = layer
+  const [tall, wide] = typeof dilation === 'number' ? [dilation, dilation] : dilation
   const [top, left, bottom, right] = typeof padding === 'number' ? [padding, padding, padding, padding] : padding
   const out = emptyMap(
     channels,
-    Math.floor((height + top + bottom - rows) / down) + 1,
-    Math.floor((width + left + right - columns) / across) + 1,
+    Math.floor((height + top + bottom - tall * (rows - 1) - 1) / down) + 1,
+    Math.floor((width + left + right - wide * (columns - 1) - 1) / across) + 1,
   )
   for (let y = 0; y < out.height; y++) {
     for (let x = 0; x < out.width; x++) {
       const elements: [number, number, number][] = []
       for (let k = 0; k < rows * columns; k++) {
-        const [iy, ix] = [y * down + Math.floor(k / columns) - top, x * across + (k % columns) - left]
+        const [iy, ix] = [y * down + tall * Math.floor(k / columns) - top, x * across + wide * (k % columns) - left]
         if (iy >= 0 && ix >= 0 && iy < height && ix < width) elements.push([iy, ix, k])
       }
       for (let c = 0; c < channels; c++) {
@@ -106,8 +107,10 @@ function referenceLayer(layer: Layer, inputs: Map3[], weights: Weights): Map3 {
       return slide(layer, from, layer.filters, (f, elements, area) => {
         const weight = tensor('weight')
         let sum = layer.bias ? tensor('bias')[f] : 0
-        for (let c = 0; c < channels; c++) {
-          for (const [y, x, k] of elements) sum += at(c, y, x) * weight[(f * channels + c) * area + k]
+        const block = channels / (layer.groups ?? 1)
+        const first = block * Math.floor((f * (layer.groups ?? 1)) / layer.filters)
+        for (let c = 0; c < block; c++) {
+          for (const [y, x, k] of elements) sum += at(first + c, y, x) * weight[(f * block + c) * area + k]
         }
         return sum
       })
@@ -127,6 +130,13 @@ function referenceLayer(layer: Layer, inputs: Map3[], weights: Weights): Map3 {
     }
     case 'relu':
       return { ...from, data: data.map((value) => Math.min(Math.max(value, 0), layer.max ?? Number.POSITIVE_INFINITY)) }
+    case 'activation':
+      return { ...from, data: data.map((value) => referenceActivation(layer.kind, value)) }
+    case 'multiply': {
+      const [, factors] = inputs
+      const each = data.length / factors.data.length
+      return { ...from, data: data.map((value, i) => value * factors.data[Math.floor(i / each)]) }
+    }
     case 'maxpool':
       return slide(layer, from, channels, (c, elements) => Math.max(...elements.map(([y, x]) => at(c, y, x))))
     case 'avgpool':

@@ -2,9 +2,9 @@
  * An independent reference for training: the loss of a batch in double precision as the loops of its definition, and
  * gradients by central differences. Nothing of the program's numeric code is used.
  */
-import type { Layer, WindowedLayer } from '#common/network/graph.ts'
+import type { DilatedLayer, Layer } from '#common/network/graph.ts'
 import type { Model } from '#common/network/weights.ts'
-import { referenceCodec } from './referenceCodec.ts'
+import { referenceActivation, referenceCodec } from './referenceCodec.ts'
 
 export type Doubles = Map<string, Float64Array>
 
@@ -87,7 +87,7 @@ const zeros = (shape: Maps['shape']): Maps => ({ shape, data: new Float64Array(s
 
 /** Every window's elements inside of the map, [place in the map, index in the window], and how many a window has. */
 function slide(
-  layer: WindowedLayer,
+  layer: DilatedLayer,
   [count, , height, width]: Maps['shape'],
   channels: number,
   value: (n: number, channel: number, elements: [number, number][], area: number) => number,
@@ -95,14 +95,15 @@ function slide(
   const pair = (one: number | readonly [number, number]) => (typeof one === 'number' ? [one, one] : one)
   const [rows, columns] = pair(layer.kernel)
   const [down, across] = pair(layer.stride)
+  const [tall, broad] = pair(layer.dilation ?? 1)
   const padding = layer.padding ?? 0
   const [top, left, bottom, right] = typeof padding === 'number' ? [padding, padding, padding, padding] : padding
-  const high = Math.floor((height + top + bottom - rows) / down) + 1
-  const wide = Math.floor((width + left + right - columns) / across) + 1
+  const high = Math.floor((height + top + bottom - tall * (rows - 1) - 1) / down) + 1
+  const wide = Math.floor((width + left + right - broad * (columns - 1) - 1) / across) + 1
   return tabulate([count, channels, high, wide], (n, c, y, x) => {
     const elements: [number, number][] = []
     for (let k = 0; k < rows * columns; k++) {
-      const [iy, ix] = [y * down + Math.floor(k / columns) - top, x * across + (k % columns) - left]
+      const [iy, ix] = [y * down + tall * Math.floor(k / columns) - top, x * across + broad * (k % columns) - left]
       if (iy >= 0 && ix >= 0 && iy < height && ix < width) elements.push([iy * width + ix, k])
     }
     return value(n, c, elements, rows * columns)
@@ -120,10 +121,12 @@ function run(layer: Layer, inputs: Maps[], weights: Doubles, mode: 'train' | 'ev
     case 'conv':
       return slide(layer, from.shape, layer.filters, (n, f, elements, window) => {
         let sum = layer.bias ? tensor('bias')[f] : 0
-        for (let c = 0; c < channels; c++) {
-          const map = (n * channels + c) * area
+        const block = channels / (layer.groups ?? 1)
+        const first = block * Math.floor((f * (layer.groups ?? 1)) / layer.filters)
+        for (let c = 0; c < block; c++) {
+          const map = (n * channels + first + c) * area
           for (const [place, k] of elements) {
-            sum += from.data[map + place] * tensor('weight')[(f * channels + c) * window + k]
+            sum += from.data[map + place] * tensor('weight')[(f * block + c) * window + k]
           }
         }
         return sum
@@ -160,6 +163,13 @@ function run(layer: Layer, inputs: Maps[], weights: Doubles, mode: 'train' | 'ev
         ...from,
         data: from.data.map((value) => Math.min(Math.max(0, value), layer.max ?? Number.POSITIVE_INFINITY)),
       }
+    case 'activation':
+      return { ...from, data: from.data.map((value) => referenceActivation(layer.kind, value)) }
+    case 'multiply': {
+      const [, factors] = inputs
+      const each = from.data.length / factors.data.length
+      return { ...from, data: from.data.map((value, i) => value * factors.data[Math.floor(i / each)]) }
+    }
     case 'maxpool':
       return slide(layer, from.shape, channels, (n, c, elements) =>
         Math.max(...elements.map(([place]) => from.data[(n * channels + c) * area + place])),

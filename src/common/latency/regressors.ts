@@ -1,5 +1,6 @@
 import { layerMacs } from '../network/cost.ts'
 import type { FeatureShape, Layer } from '../network/graph.ts'
+import { channelsPerFilter } from '../network/graph.ts'
 import { windowOf } from '../network/window.ts'
 
 /**
@@ -40,7 +41,15 @@ export function layerWork(layer: Layer, input: FeatureShape, output: FeatureShap
       const window = (kernel[0] * kernel[1]) / (stride[0] * stride[1])
       const outputs = layer.op === 'conv' ? layer.filters : input.channels
       const macs = layerMacs(layer, input, output)
-      return { kind: layer.op, features: [input.channels, window * outputs, output.height * output.width, macs] }
+      return {
+        kind: layer.op,
+        features: [
+          layer.op === 'conv' ? channelsPerFilter(layer, input) : input.channels,
+          window * outputs,
+          output.height * output.width,
+          macs,
+        ],
+      }
     }
     case 'maxpool':
     case 'avgpool':
@@ -50,6 +59,8 @@ export function layerWork(layer: Layer, input: FeatureShape, output: FeatureShap
       return { kind: 'dense', features: [elements(input), layer.outputs, elements(input) * layer.outputs] }
     case 'batchnorm':
     case 'relu':
+    case 'activation':
+    case 'multiply':
     case 'add':
     case 'concat':
       return { kind: 'elementwise', features: [elements(output)] }

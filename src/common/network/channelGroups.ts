@@ -1,17 +1,23 @@
 import type { Layer, Network } from './graph.ts'
-import { consumersOf } from './graph.ts'
+import { channelsPerFilter, consumersOf } from './graph.ts'
 import { inferShapes } from './shapes.ts'
 
 /**
  * Channels that can only be kept or removed together (frameworks.md §6; Fang et al., "DepGraph", CVPR 2023, for the idea):
  * an addition ties the channels of its inputs, a depthwise convolution, normalisation, activation or pool hands on those
- * of its input, a concatenation puts them behind one another, a flatten repeats each for every position. What remains are
- * groups of equally tied channels, named after the first layer that makes them.
+ * of its input, a concatenation puts them behind one another, a flatten repeats each for every position; a product ties
+ * like an addition, and a convolution in groups ties the channels of each of its blocks, read and made: a block goes as a
+ * whole, and the rest is a convolution in fewer groups. What remains are groups of equally tied channels, named after the
+ * first layer that makes them.
+ *
+ * A removed channel must be one whose masked activation is 0 wherever it is read: where a sigmoid has made ½ of it and
+ * nothing has multiplied it by another 0 since, it stays.
  */
 export interface ChannelGroup {
   name: string
   /** Convolutions and dense layers whose outputs these are, in order. */
   producers: readonly string[]
+  /** So many can be kept or removed; each may be several channels of a layer. */
   size: number
 }
 
@@ -41,6 +47,9 @@ function findGroups(network: Network): ChannelGroups {
   const ties = new Ties()
   const shapes = inferShapes(network)
   const ids = new Map<string, readonly number[]>()
+  /** Channels (ids) of a layer's output that are not 0 where they are masked. */
+  const lifted = new Map<string, ReadonlySet<number>>()
+  const bound = new Set<number>()
   const producers = new Map<number, { layer: string; channel: number }>()
   const fresh = (layer: string, count: number): number[] =>
     Array.from({ length: count }, (_, channel) => {
@@ -52,6 +61,9 @@ function findGroups(network: Network): ChannelGroups {
   for (const layer of network.layers) {
     const inputs = layer.inputs.map((name) => ids.get(name)!)
     ids.set(layer.name, outputIds(layer, inputs))
+    const before = layer.inputs.map((name) => lifted.get(name)!)
+    if (layer.op === 'conv' || layer.op === 'dense') for (const id of before[0]!) bound.add(id)
+    lifted.set(layer.name, liftedBy(layer, before, ids.get(layer.name)!, inputs))
   }
 
   function outputIds(layer: Layer, inputs: (readonly number[])[]): readonly number[] {
@@ -59,7 +71,7 @@ function findGroups(network: Network): ChannelGroups {
       case 'input':
         return Array.from({ length: layer.channels }, () => ties.add())
       case 'conv':
-        return fresh(layer.name, layer.filters)
+        return inBlocks(fresh(layer.name, layer.filters), inputs[0]!, layer.groups ?? 1)
       case 'dense':
         return fresh(layer.name, layer.outputs)
       case 'transposed':
@@ -67,6 +79,7 @@ function findGroups(network: Network): ChannelGroups {
       case 'condition':
         return [...inputs[0]!, ties.add()]
       case 'add':
+      case 'multiply':
         for (const other of inputs.slice(1)) {
           for (const [channel, id] of other.entries()) ties.join(inputs[0]![channel]!, id)
         }
@@ -82,8 +95,19 @@ function findGroups(network: Network): ChannelGroups {
     }
   }
 
+  /** The channels of each block of a convolution in groups, read and made, go together. */
+  function inBlocks(made: readonly number[], read: readonly number[], groups: number): readonly number[] {
+    if (groups === 1) return made
+    for (const channels of [read, made]) {
+      const size = channels.length / groups
+      for (const [channel, id] of channels.entries())
+        ties.join(read[(read.length / groups) * Math.floor(channel / size)]!, id)
+    }
+    return made
+  }
+
   const fixed = new Set(
-    [network.layers[0]!, network.layers.at(-1)!].flatMap(({ name }) => ids.get(name)!.map(ties.root)),
+    [...bound, ...[network.layers[0]!, network.layers.at(-1)!].flatMap(({ name }) => ids.get(name)!)].map(ties.root),
   )
   /** Tied producers of every class of channels; classes with equal producers form one group. */
   const classes = new Map<number, string[]>()
@@ -114,6 +138,40 @@ function findGroups(network: Network): ChannelGroups {
   return {
     groups: [...groups.values()],
     channelsOf: (layer) => ids.get(layer)!.map((id) => refs.get(ties.root(id)) ?? null),
+  }
+}
+
+const halving: ReadonlySet<string> = new Set(['sigmoid', 'hardsigmoid'])
+
+/** Which channels of a layer's output are not 0 where the channel is masked; `before`: the same of its inputs. */
+function liftedBy(
+  layer: Layer,
+  before: readonly ReadonlySet<number>[],
+  made: readonly number[],
+  inputs: readonly (readonly number[])[],
+): ReadonlySet<number> {
+  switch (layer.op) {
+    case 'activation':
+      return halving.has(layer.kind) ? new Set(made) : before[0]!
+    case 'multiply': {
+      // By position: the two name the same channel differently.
+      const [a, b] = inputs as [readonly number[], readonly number[]]
+      return new Set(made.filter((_, channel) => before[0]!.has(a[channel]!) && before[1]!.has(b[channel]!)))
+    }
+    case 'add': {
+      const high = (_: number, channel: number): boolean =>
+        inputs.some((ids, index) => before[index]!.has(ids[channel]!))
+      return new Set(made.filter(high))
+    }
+    // Masks set their weights to 0 as well.
+    case 'conv':
+    case 'dense':
+    case 'depthwise':
+    case 'batchnorm':
+    case 'input':
+      return new Set()
+    default:
+      return new Set(before.flatMap((one) => [...one]))
   }
 }
 
@@ -153,7 +211,9 @@ export function activationsOf(network: Network, { channelsOf }: ChannelGroups, g
   return [...new Set(sites)]
 }
 
-const following: ReadonlySet<Layer['op']> = new Set<Layer['op']>(['batchnorm', 'relu', 'add'])
+const following: ReadonlySet<Layer['op']> = new Set<Layer['op']>([
+  ...(['batchnorm', 'relu', 'activation', 'add', 'multiply'] as const),
+])
 
 /** The last tensor that only normalisation, additions and activations have touched since `layer`. */
 function siteAfter(network: Network, layer: string): string {
@@ -185,8 +245,11 @@ export function macsPerChannel(network: Network, { groups, channelsOf }: Channel
     const output = shapes.get(layer.name)!
     const area = macsOfOnePair(layer, output)
     const made = share(layer.name)
-    const read = layer.op === 'depthwise' ? new Map<string, number>() : share(input)
-    const [inputs, outputs] = [layer.op === 'depthwise' ? 1 : channelsOf(input).length, output.channels]
+    // A block of a convolution in groups reads itself, as a depthwise channel does.
+    const apart = layer.op === 'depthwise' || (layer.op === 'conv' && (layer.groups ?? 1) > 1)
+    const read = apart ? new Map<string, number>() : share(input)
+    const inputs = layer.op === 'dense' ? channelsOf(input).length : channelsPerFilter(layer, shapes.get(input)!)
+    const outputs = output.channels
     for (const group of new Set([...made.keys(), ...read.keys()])) {
       const [a, b] = [made.get(group) ?? 0, read.get(group) ?? 0]
       if (lost.has(group)) lost.set(group, lost.get(group)! + area * (a * inputs + b * outputs - a * b))

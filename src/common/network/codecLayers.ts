@@ -5,10 +5,6 @@ import type { FeatureShape, LayerBase } from './graph.ts'
  * partition point. A *wire* layer says what happens to the encoder's output between head and tail; it is computed while
  * training and is no node of the exported files: there the byte codec and the channel are in its place.
  */
-export interface ActivationLayer extends LayerBase {
-  op: 'activation'
-  kind: 'sigmoid' | 'tanh' | 'elu'
-}
 /** x for x > 0, else slope · x. Weights: `<name>.weight` [C], the slopes. */
 export interface PreluLayer extends LayerBase {
   op: 'prelu'
@@ -109,7 +105,6 @@ export const betaMinimum = 1e-6
 
 export type WireLayer = QuantiseLayer | CodebookLayer | AwgnLayer | ErasureLayer | JpegLayer
 export type CodecLayer =
-  | ActivationLayer
   | PreluLayer
   | GdnLayer
   | PowerLayer
@@ -125,7 +120,6 @@ export const isWire = (layer: { op: string }): layer is WireLayer => Object.hasO
 
 const isCodecOp: Record<CodecLayer['op'], true> = {
   ...wireOps,
-  activation: true,
   prelu: true,
   gdn: true,
   power: true,

@@ -1,18 +1,18 @@
 import { codecMacs, isCodecLayer } from './codecLayers.ts'
 import type { FeatureShape, Layer, Network } from './graph.ts'
-import { weightShapes } from './graph.ts'
+import { channelsPerFilter, weightShapes } from './graph.ts'
 import { elements, inferShapes } from './shapes.ts'
 import { windowOf } from './window.ts'
 
 /**
- * Multiply-accumulates of one image (frameworks.md §2.1): conv Hout·Wout·Cout·Cin·K² (depthwise:
+ * Multiply-accumulates of one image (frameworks.md §2.1): conv Hout·Wout·Cout·Cin/groups·K² (depthwise:
  * without Cin), dense in·out; normalisation, activations, pooling, additions count 0, matrix products of codec layers
  * what they are. FLOPs = 2 × MACs.
  */
 export function layerMacs(layer: Layer, input: FeatureShape, output: FeatureShape): number {
   if (layer.op === 'conv' || layer.op === 'depthwise') {
     const [height, width] = windowOf(layer).kernel
-    return elements(output) * (layer.op === 'conv' ? input.channels : 1) * height * width
+    return elements(output) * channelsPerFilter(layer, input) * height * width
   }
   if (layer.op === 'dense') return elements(input) * layer.outputs
   return isCodecLayer(layer) ? codecMacs(layer, input) : 0

@@ -2,9 +2,12 @@ import type { Layer, Network } from './graph.ts'
 import { layerNamed } from './graph.ts'
 
 const passing: ReadonlySet<Layer['op']> = new Set<Layer['op']>([
-  ...(['relu', 'batchnorm', 'add', 'concat'] as const),
-  ...(['activation', 'quantise', 'codebook', 'awgn', 'erasure', 'jpeg', 'power'] as const),
+  ...(['relu', 'batchnorm', 'activation', 'add', 'multiply', 'concat'] as const),
+  ...(['quantise', 'codebook', 'awgn', 'erasure', 'jpeg', 'power'] as const),
 ])
+
+/** Whether a layer's output is a vector or a map as its (first) input is. */
+export const keepsRank = ({ op }: Pick<Layer, 'op'>): boolean => passing.has(op)
 
 /** Whether a layer's output is a vector: it comes after a flatten or dense layer. Elsewhere it is a map [C, H, W]. */
 export function isFlat(network: Network, name: string): boolean {

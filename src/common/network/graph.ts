@@ -34,14 +34,23 @@ export interface WindowedLayer {
   /** [top, left, bottom, right]; 0 where it is not there. */
   padding?: number | Sides
 }
-/** Weights: `<name>.weight` [Cout, Cin, kH, kW], `<name>.bias` [Cout] where `bias`. */
-export interface ConvLayer extends LayerBase, WindowedLayer {
+/** Rows and columns from one element of a kernel to the next; 1 where it is not there. */
+export interface DilatedLayer extends WindowedLayer {
+  dilation?: number | Pair
+}
+/**
+ * Weights: `<name>.weight` [Cout, Cin/groups, kH, kW], `<name>.bias` [Cout] where `bias`. With `groups` (1 where it is not
+ * there) input and output fall into so many equal blocks of channels, and each block of filters reads one block of the
+ * input (Xie et al., "ResNeXt", CVPR 2017).
+ */
+export interface ConvLayer extends LayerBase, DilatedLayer {
   op: 'conv'
   filters: number
   bias: boolean
+  groups?: number
 }
 /** A filter per channel, channels stay apart. Weights: `<name>.weight` [C, 1, kH, kW], `<name>.bias` [C] where `bias`. */
-export interface DepthwiseLayer extends LayerBase, WindowedLayer {
+export interface DepthwiseLayer extends LayerBase, DilatedLayer {
   op: 'depthwise'
   bias: boolean
 }
@@ -54,6 +63,17 @@ export interface ReluLayer extends LayerBase {
   op: 'relu'
   max?: 6
 }
+/**
+ * A non-linearity without weights: sigmoid 1/(1 + e⁻ˣ), tanh, ELU (x, below 0 eˣ − 1), SiLU x·sigmoid(x) (Ramachandran et
+ * al. 2017, "Swish"), hard-sigmoid min(max(x + 3, 0), 6)/6 and hard-swish x·hard-sigmoid(x) (Howard et al.,
+ * "MobileNetV3", ICCV 2019, §5.2).
+ */
+export interface ActivationLayer extends LayerBase {
+  op: 'activation'
+  kind: ActivationKind
+}
+export type ActivationKind = (typeof activationKinds)[number]
+export const activationKinds = ['sigmoid', 'tanh', 'elu', 'silu', 'hardsigmoid', 'hardswish'] as const
 /** Padding is left out of the maximum. */
 export interface MaxPoolLayer extends LayerBase, WindowedLayer {
   op: 'maxpool'
@@ -71,6 +91,13 @@ export interface AdaptivePoolLayer extends LayerBase {
 /** Sum of maps of one shape: the end of a shortcut. */
 export interface AddLayer extends LayerBase {
   op: 'add'
+}
+/**
+ * Product of two maps of one shape; or the second has one element per channel, which counts at every position: the end of
+ * squeeze-and-excitation (Hu et al., CVPR 2018).
+ */
+export interface MultiplyLayer extends LayerBase {
+  op: 'multiply'
 }
 /** Maps behind one another along the channels, in the order of the inputs. */
 export interface ConcatLayer extends LayerBase {
@@ -92,10 +119,12 @@ export type Layer =
   | DepthwiseLayer
   | BatchNormLayer
   | ReluLayer
+  | ActivationLayer
   | MaxPoolLayer
   | AvgPoolLayer
   | AdaptivePoolLayer
   | AddLayer
+  | MultiplyLayer
   | ConcatLayer
   | FlattenLayer
   | DenseLayer
@@ -126,13 +155,17 @@ export const outputLayer = (network: Network): Layer => network.layers[network.l
 export const consumersOf = (network: Network, name: string): Layer[] =>
   network.layers.filter((layer) => layer.inputs.includes(name))
 
+/** How many input channels one filter reads. */
+export const channelsPerFilter = (layer: ConvLayer | DepthwiseLayer, input: Pick<FeatureShape, 'channels'>): number =>
+  layer.op === 'conv' ? input.channels / (layer.groups ?? 1) : 1
+
 /** Names of the trainable and running tensors of a layer with their shapes (as stored in files). */
 export function weightShapes(layer: Layer, input: FeatureShape): Record<string, number[]> {
   switch (layer.op) {
     case 'conv':
     case 'depthwise': {
       const outputs = layer.op === 'conv' ? layer.filters : input.channels
-      const weight = [outputs, layer.op === 'conv' ? input.channels : 1, ...windowOf(layer).kernel]
+      const weight = [outputs, channelsPerFilter(layer, input), ...windowOf(layer).kernel]
       return layer.bias
         ? { [`${layer.name}.weight`]: weight, [`${layer.name}.bias`]: [outputs] }
         : { [`${layer.name}.weight`]: weight }
@@ -151,10 +184,12 @@ export function weightShapes(layer: Layer, input: FeatureShape): Record<string, 
       }
     case 'input':
     case 'relu':
+    case 'activation':
     case 'maxpool':
     case 'avgpool':
     case 'adaptivepool':
     case 'add':
+    case 'multiply':
     case 'concat':
     case 'flatten':
       return {}

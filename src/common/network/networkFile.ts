@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Network } from './graph.ts'
+import { activationKinds } from './graph.ts'
 import { inferShapes } from './shapes.ts'
 
 const count = z.number().int().positive()
@@ -13,12 +14,13 @@ const windowed = {
   padding: z.union([pad, z.tuple([pad, pad, pad, pad])]).optional(),
 }
 
+const dilated = { ...windowed, dilation: z.union([count, z.tuple([count, count])]).optional() }
+
 const drawn = { level: z.number().nonnegative(), limit: z.number().nonnegative().nullable() }
 const grid = { bits: z.number().int().min(1).max(8), low: z.number(), high: z.number() }
 const pull = z.number().nonnegative()
 
 const codecSchemas = [
-  z.object({ op: z.literal('activation'), ...one, kind: z.enum(['sigmoid', 'tanh', 'elu']) }),
   z.object({ op: z.literal('prelu'), ...one }),
   z.object({ op: z.literal('gdn'), ...one, inverse: z.boolean() }),
   z.object({ op: z.literal('power'), ...one }),
@@ -46,16 +48,19 @@ const layerSchema = z.discriminatedUnion('op', [
     op: z.literal('conv'),
     ...one,
     filters: count,
-    ...windowed,
+    ...dilated,
     bias: z.boolean(),
+    groups: count.optional(),
   }),
-  z.object({ op: z.literal('depthwise'), ...one, ...windowed, bias: z.boolean() }),
+  z.object({ op: z.literal('depthwise'), ...one, ...dilated, bias: z.boolean() }),
   z.object({ op: z.literal('batchnorm'), ...one }),
   z.object({ op: z.literal('relu'), ...one, max: z.literal(6).optional() }),
+  z.object({ op: z.literal('activation'), ...one, kind: z.enum(activationKinds) }),
   z.object({ op: z.literal('maxpool'), ...one, ...windowed }),
   z.object({ op: z.literal('avgpool'), ...one, ...windowed }),
   z.object({ op: z.literal('adaptivepool'), ...one, height: count, width: count }),
   z.object({ op: z.literal('add'), ...several }),
+  z.object({ op: z.literal('multiply'), ...base, inputs: z.array(z.string()).length(2) }),
   z.object({ op: z.literal('concat'), ...several }),
   z.object({ op: z.literal('flatten'), ...one }),
   z.object({ op: z.literal('dense'), ...one, outputs: count }),

@@ -1,6 +1,6 @@
 import { codecOutputShape } from './codecLayers.ts'
-import type { FeatureShape, Layer, Network, WindowedLayer } from './graph.ts'
-import { windowExtent, windowOf } from './window.ts'
+import type { ConvLayer, DilatedLayer, FeatureShape, Layer, Network } from './graph.ts'
+import { spreadWindow, windowExtent, windowOf } from './window.ts'
 
 /** Output shape of one layer for given input shapes. Throws where the graph is inconsistent, naming the layer. */
 export function outputShape(layer: Layer, inputs: readonly (FeatureShape | undefined)[]): FeatureShape {
@@ -9,8 +9,8 @@ export function outputShape(layer: Layer, inputs: readonly (FeatureShape | undef
   if (!input || inputs.includes(undefined)) {
     throw new Error(`layer "${layer.name}" reads a layer that does not come before it`)
   }
-  const slid = (channels: number, window: WindowedLayer): FeatureShape => {
-    const full = windowOf(window)
+  const slid = (channels: number, window: DilatedLayer): FeatureShape => {
+    const full = spreadWindow(windowOf(window))
     return positive(layer, {
       channels,
       height: windowExtent(input.height, full, 0),
@@ -19,6 +19,7 @@ export function outputShape(layer: Layer, inputs: readonly (FeatureShape | undef
   }
   switch (layer.op) {
     case 'conv':
+      assertGroups(layer, input)
       return slid(layer.filters, layer)
     case 'depthwise':
     case 'maxpool':
@@ -29,6 +30,9 @@ export function outputShape(layer: Layer, inputs: readonly (FeatureShape | undef
     case 'add':
       assertEqualExtents(layer, inputs as FeatureShape[], true)
       return input
+    case 'multiply':
+      assertFactors(layer, inputs as FeatureShape[])
+      return input
     case 'concat':
       assertEqualExtents(layer, inputs as FeatureShape[], false)
       return { ...input, channels: inputs.reduce((sum, shape) => sum + shape!.channels, 0) }
@@ -38,10 +42,32 @@ export function outputShape(layer: Layer, inputs: readonly (FeatureShape | undef
       return { channels: layer.outputs, height: 1, width: 1 }
     case 'batchnorm':
     case 'relu':
+    case 'activation':
       return input
     default:
       return positive(layer, codecOutputShape(layer, input))
   }
+}
+
+function assertGroups({ name, filters, groups = 1 }: ConvLayer, { channels }: FeatureShape): void {
+  if (channels % groups === 0 && filters % groups === 0) return
+  throw new Error(
+    `layer "${name}" has ${groups} groups, into which its ${channels} channels and ${filters} filters cannot be shared out`,
+  )
+}
+
+const textOf = ({ channels, height, width }: FeatureShape): string => `${channels}×${height}×${width}`
+
+function assertFactors(layer: Layer, [map, factors, ...others]: readonly FeatureShape[]): void {
+  const fits =
+    factors !== undefined &&
+    others.length === 0 &&
+    factors.channels === map!.channels &&
+    ((factors.height === map!.height && factors.width === map!.width) || (factors.height === 1 && factors.width === 1))
+  if (fits) return
+  throw new Error(
+    `layer "${layer.name}" multiplies maps that do not fit together: "${layer.inputs[0]}" is ${textOf(map!)}, "${layer.inputs[1]}" is ${factors ? textOf(factors) : 'nothing'}`,
+  )
 }
 
 function assertEqualExtents(layer: Layer, shapes: readonly FeatureShape[], channelsToo: boolean): void {
@@ -50,9 +76,8 @@ function assertEqualExtents(layer: Layer, shapes: readonly FeatureShape[], chann
     if (other.height === first!.height && other.width === first!.width) {
       if (!channelsToo || other.channels === first!.channels) continue
     }
-    const text = ({ channels, height, width }: FeatureShape): string => `${channels}×${height}×${width}`
     throw new Error(
-      `layer "${layer.name}" reads maps that do not fit together: "${layer.inputs[0]}" is ${text(first!)}, "${layer.inputs[index + 1]}" is ${text(other)}`,
+      `layer "${layer.name}" reads maps that do not fit together: "${layer.inputs[0]}" is ${textOf(first!)}, "${layer.inputs[index + 1]}" is ${textOf(other)}`,
     )
   }
 }

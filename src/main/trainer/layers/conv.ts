@@ -1,8 +1,8 @@
 import type { ConvLayer, FeatureShape } from '#common/network/graph.ts'
 import { weightShapes } from '#common/network/graph.ts'
 import type { Weights } from '#common/network/weights.ts'
-import { windowOf } from '#common/network/window.ts'
 import type { Kernels, Parameter } from '../backend/kernels.ts'
+import { convolutionOf } from './convolution.ts'
 import { filterFromFile, filterToFile } from './layout.ts'
 import type { Operator, Trainable } from './operator.ts'
 import { plainTrainable } from './operator.ts'
@@ -27,8 +27,9 @@ export function convOperator(
   absorb: boolean,
 ): ConvOperator {
   const shape = weightShapes(layer, input)[`${layer.name}.weight`]!
-  const window = windowOf(layer)
-  const filterShape = [...window.kernel, input.channels, layer.filters]
+  const [filters, channels, rows, columns] = shape as [number, number, number, number]
+  const filterShape = [rows, columns, channels, filters]
+  const convolution = convolutionOf(layer)
   const filter = kernels.parameter(filterFromFile(weights.get(`${layer.name}.weight`)!, shape), filterShape)
   const biasValues = weights.get(`${layer.name}.bias`)
   const bias = layer.bias ? kernels.parameter(biasValues!, [layer.filters]) : undefined
@@ -50,7 +51,7 @@ export function convOperator(
     needs: { inputs: true, output: false },
     forward([x], { kernels, mode }) {
       const value = filter.value()
-      const product = kernels.conv(x!, value, window)
+      const product = convolution.forward(kernels, x!, value)
       value.dispose()
       if (!active || (absorb && mode === 'train')) return { output: product, saved: [] }
       const offset = active.value()
@@ -63,11 +64,11 @@ export function convOperator(
       let inputGradient: ReturnType<Kernels['conv']> | undefined
       if (wanted) {
         const value = filter.value()
-        inputGradient = kernels.convInputGradient(inputShape!, value, gradient, window)
+        inputGradient = convolution.inputGradient(kernels, inputShape!, value, gradient)
         value.dispose()
       }
       if (onGradient) {
-        onGradient(filter, kernels.convFilterGradient(x!, filterShape, gradient, window))
+        onGradient(filter, convolution.filterGradient(kernels, x!, filterShape, gradient))
         if (active) {
           const zero = absorb && mode === 'train'
           onGradient(

@@ -1,8 +1,8 @@
 import type { DepthwiseLayer, FeatureShape } from '#common/network/graph.ts'
 import { weightShapes } from '#common/network/graph.ts'
 import type { Weights } from '#common/network/weights.ts'
-import { windowOf } from '#common/network/window.ts'
 import type { Kernels, Tensor } from '../backend/kernels.ts'
+import { convolutionOf } from './convolution.ts'
 import { filterFromFile, filterToFile } from './layout.ts'
 import type { Operator, Trainable } from './operator.ts'
 import { plainTrainable } from './operator.ts'
@@ -14,9 +14,9 @@ export function depthwiseOperator(
   weights: Weights,
   kernels: Kernels,
 ): Operator {
-  const window = windowOf(layer)
+  const convolution = convolutionOf(layer)
   const shape = weightShapes(layer, input)[`${layer.name}.weight`]!
-  const filterShape = [...window.kernel, input.channels, 1]
+  const filterShape = [...shape.slice(2), input.channels, 1]
   const filter = kernels.parameter(filterFromFile(weights.get(`${layer.name}.weight`)!, shape), filterShape)
   const bias = layer.bias ? kernels.parameter(weights.get(`${layer.name}.bias`)!, [input.channels]) : undefined
   const trainables: Trainable[] = [
@@ -33,7 +33,7 @@ export function depthwiseOperator(
     needs: { inputs: true, output: false },
     forward([x], { kernels }) {
       const value = filter.value()
-      const product = kernels.depthwise(x!, value, window)
+      const product = convolution.forward(kernels, x!, value)
       value.dispose()
       if (!bias) return { output: product, saved: [] }
       const offset = bias.value()
@@ -46,11 +46,11 @@ export function depthwiseOperator(
       let inputGradient: Tensor | undefined
       if (wanted) {
         const value = filter.value()
-        inputGradient = kernels.depthwiseInputGradient(inputShape!, value, gradient, window)
+        inputGradient = convolution.inputGradient(kernels, inputShape!, value, gradient)
         value.dispose()
       }
       if (onGradient) {
-        onGradient(filter, kernels.depthwiseFilterGradient(x!, filterShape, gradient, window))
+        onGradient(filter, convolution.filterGradient(kernels, x!, filterShape, gradient))
         if (bias) onGradient(bias, kernels.biasGradient(gradient))
       }
       return [inputGradient]

@@ -2,6 +2,7 @@ import { consumersOf } from '#common/network/graph.ts'
 import { inferShapes } from '#common/network/shapes.ts'
 import type { Model } from '#common/network/weights.ts'
 import type { Kernels, Parameter } from '../backend/kernels.ts'
+import { activationOperator } from './activation.ts'
 import { adaptivePoolOperator, avgPoolOperator } from './avgpool.ts'
 import { batchNormOperator } from './batchnorm.ts'
 import { codecOperator } from './codec/index.ts'
@@ -12,6 +13,7 @@ import { flattenOperator } from './flatten.ts'
 import { inputOperator } from './input.ts'
 import { addOperator, concatOperator } from './joins.ts'
 import { maxPoolOperator } from './maxpool.ts'
+import { multiplyOperator } from './multiply.ts'
 import type { Operator } from './operator.ts'
 import { reluOperator } from './relu.ts'
 
@@ -41,6 +43,9 @@ export function buildOperators({ network, weights }: Model, kernels: Kernels): M
       case 'relu':
         operators.set(layer.name, reluOperator(layer))
         break
+      case 'activation':
+        operators.set(layer.name, activationOperator(layer))
+        break
       case 'maxpool':
         operators.set(layer.name, maxPoolOperator(layer))
         break
@@ -55,6 +60,9 @@ export function buildOperators({ network, weights }: Model, kernels: Kernels): M
         break
       case 'add':
         operators.set(layer.name, addOperator())
+        break
+      case 'multiply':
+        operators.set(layer.name, multiplyOperator(input!, shapes.get(layer.inputs[1]!)!))
         break
       case 'concat': {
         const shapesBefore = layer.inputs.map((name) => shapes.get(name)!)

@@ -7,12 +7,8 @@ type Exporters = {
   [Op in Exclude<CodecLayer['op'], WireLayer['op']>]: (layer: Extract<CodecLayer, { op: Op }>, site: Site) => void
 }
 
-/** Operator names of the activations. */
-const activations = { sigmoid: 'Sigmoid', tanh: 'Tanh', elu: 'Elu' } as const
-
 /** One exporter per kind of layer that codecs are made of, in operators of opset 17. */
 const exporters: Exporters = {
-  activation: ({ kind }, { graph, inputs, output }) => graph.node(activations[kind], inputs, output),
   prelu(layer, site) {
     const { graph, inputs, output } = site
     const shape = site.flat ? [site.input.channels] : [site.input.channels, 1, 1]

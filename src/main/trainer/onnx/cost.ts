@@ -74,7 +74,7 @@ const operators: Record<string, Operator> = {
     return { shape: from.map((extent, axis) => extent + pads![axis]! + pads![axis + from.length]!) }
   },
   Resize: (from, _weights, _node, [, scales]) => ({ shape: from.map((extent, axis) => extent * scales![axis]!) }),
-  Unsqueeze: (from) => ({ shape: [...from, 1] }),
+  Unsqueeze: (from, _weights, _node, [axes]) => ({ shape: unsqueezed(from, axes!) }),
   Greater: (from, [to]) => ({ shape: [...from.slice(0, -1), to!.at(-1)!] }),
   ReduceSum: (from) => ({ shape: from.slice(0, -1) }),
   ReduceL2: (from) => ({ shape: from.map((extent, axis) => (axis === 0 ? extent : 1)) }),
@@ -97,6 +97,8 @@ const operators: Record<string, Operator> = {
   Sigmoid: sameShape,
   Tanh: sameShape,
   Elu: sameShape,
+  HardSigmoid: sameShape,
+  HardSwish: sameShape,
   Softmax: sameShape,
   Sqrt: sameShape,
   Div: sameShape,
@@ -111,12 +113,21 @@ const operators: Record<string, Operator> = {
   DequantizeLinear: sameShape,
 }
 
+/** With extents of 1 at these axes of the result. */
+function unsqueezed(from: readonly number[], axes: readonly number[]): number[] {
+  const rank = from.length + axes.length
+  const places = new Set(axes.map((axis) => (axis < 0 ? axis + rank : axis)))
+  let next = 0
+  return Array.from({ length: rank }, (_, axis) => (places.has(axis) ? 1 : from[next++]!))
+}
+
 /** Height and width after a window slides over a map. Padding: [top, left, bottom, right]. */
 function window(from: readonly number[], kernel: readonly number[], { integers }: OnnxNode): number[] {
   const strides = integers.get('strides')!
+  const dilations = integers.get('dilations') ?? [1, 1]
   const pads = integers.get('pads') ?? [0, 0, 0, 0]
   return [0, 1].map((axis) => {
     const padded = from[2 + axis]! + pads[axis]! + pads[2 + axis]!
-    return Math.floor((padded - kernel[axis]!) / strides[axis]!) + 1
+    return Math.floor((padded - dilations[axis]! * (kernel[axis]! - 1) - 1) / strides[axis]!) + 1
   })
 }

@@ -151,6 +151,7 @@ function writeLayers(
       weights,
       input: shapes.get(from)!,
       flat: isFlat(network, from),
+      flatInputs: layer.inputs.map((input) => isFlat(network, input)),
       inputs: layer.inputs.map(nameOf),
       output: nameOf(layer.name),
     })

@@ -2,6 +2,7 @@ import type { GraphWriter } from '#common/formats/onnx/graph.ts'
 import type { CodecLayer } from '#common/network/codecLayers.ts'
 import { isCodecLayer } from '#common/network/codecLayers.ts'
 import type {
+  ActivationLayer,
   AdaptivePoolLayer,
   AddLayer,
   AvgPoolLayer,
@@ -10,13 +11,14 @@ import type {
   ConvLayer,
   DenseLayer,
   DepthwiseLayer,
+  DilatedLayer,
   FeatureShape,
   FlattenLayer,
   InputLayer,
   Layer,
   MaxPoolLayer,
+  MultiplyLayer,
   ReluLayer,
-  WindowedLayer,
 } from '#common/network/graph.ts'
 import { bnEpsilon, weightShapes } from '#common/network/graph.ts'
 import type { Weights } from '#common/network/weights.ts'
@@ -32,8 +34,9 @@ export interface Site {
   output: string
   /** Shape of the first input, one image. */
   input: FeatureShape
-  /** Whether the first input is a vector in the file, [N, C] instead of [N, C, H, W]. */
+  /** Whether the first input is a vector in the file, [N, C] instead of [N, C, H, W]; and the others. */
   flat: boolean
+  flatInputs: readonly boolean[]
 }
 
 type Exporters = {
@@ -49,7 +52,10 @@ type Exporters = {
  */
 const exporters: Exporters = {
   conv(layer: ConvLayer, { graph, inputs, output, ...site }) {
-    graph.node('Conv', [...inputs, ...constants(layer, { graph, ...site })], output, windowAttributes(layer))
+    graph.node('Conv', [...inputs, ...constants(layer, { graph, ...site })], output, {
+      ...(layer.groups === undefined ? {} : { group: layer.groups }),
+      ...windowAttributes(layer),
+    })
   },
   depthwise(layer: DepthwiseLayer, { graph, inputs, output, ...site }) {
     graph.node('Conv', [...inputs, ...constants(layer, { graph, ...site })], output, {
@@ -69,6 +75,14 @@ const exporters: Exporters = {
       graph.node('Clip', [...inputs, low, high], output)
     }
   },
+  activation({ kind }: ActivationLayer, { graph, inputs, output }) {
+    if (kind === 'silu') {
+      graph.node('Sigmoid', inputs, `${output}/gate`)
+      graph.node('Mul', [inputs[0]!, `${output}/gate`], output)
+    } else if (kind === 'hardsigmoid') {
+      graph.node('HardSigmoid', inputs, output, { alpha: { float: 1 / 6 }, beta: { float: 0.5 } })
+    } else graph.node(activations[kind], inputs, output)
+  },
   maxpool(layer: MaxPoolLayer, { graph, inputs, output }) {
     graph.node('MaxPool', inputs, output, windowAttributes(layer))
   },
@@ -81,6 +95,15 @@ const exporters: Exporters = {
   },
   add(_layer: AddLayer, { graph, inputs, output }) {
     graph.node(inputs.length === 2 ? 'Add' : 'Sum', inputs, output)
+  },
+  multiply(_layer: MultiplyLayer, { graph, inputs, output, flatInputs: [map, factors] }) {
+    if (map || !factors) {
+      graph.node('Mul', inputs, output)
+      return
+    }
+    const axes = graph.integers(`${output}/axes`, [2, 3])
+    graph.node('Unsqueeze', [inputs[1]!, axes], `${output}/factors`)
+    graph.node('Mul', [inputs[0]!, `${output}/factors`], output)
   },
   concat(_layer: ConcatLayer, { graph, inputs, output }) {
     graph.node('Concat', inputs, output, { axis: 1 })
@@ -95,10 +118,18 @@ const exporters: Exporters = {
   },
 }
 
-/** Pads are left out where there are none: an older file of the same model keeps its bytes. */
-function windowAttributes(layer: WindowedLayer): Record<string, readonly number[]> {
-  const { kernel, stride, padding } = windowOf(layer)
-  return { kernel_shape: kernel, ...(layer.padding === undefined ? {} : { pads: padding }), strides: stride }
+/** Operator names of the non-linearities that have one in opset 17. */
+const activations = { sigmoid: 'Sigmoid', tanh: 'Tanh', elu: 'Elu', hardswish: 'HardSwish' } as const
+
+/** What is not there is left out: an older file of the same model keeps its bytes. */
+function windowAttributes(layer: DilatedLayer): Record<string, readonly number[]> {
+  const { kernel, stride, padding, dilation } = windowOf(layer)
+  return {
+    ...(layer.dilation === undefined ? {} : { dilations: dilation }),
+    kernel_shape: kernel,
+    ...(layer.padding === undefined ? {} : { pads: padding }),
+    strides: stride,
+  }
 }
 
 /** Stores a layer's weights, in the order of `weightShapes` (the one that the operators take), and returns their names. */

@@ -24,11 +24,13 @@ export function weightStatistics(
     const weight = weights.get(`${layer.name}.weight`)
     if ((layer.op === 'conv' || layer.op === 'dense') && made.length > 0) {
       const size = weight!.length / shapes.get(layer.name)!.channels
-      const values = new Float32Array(channels * size)
-      for (const [channel, index] of made) {
-        values.set(weight!.subarray(channel * size, (channel + 1) * size), index * size)
+      for (const part of oneEach(made)) {
+        const values = new Float32Array(channels * size)
+        for (const [channel, index] of part) {
+          values.set(weight!.subarray(channel * size, (channel + 1) * size), index * size)
+        }
+        filters.push({ values, size })
       }
-      filters.push({ values, size })
     }
     if (layer.op === 'batchnorm' && made.length > 0) {
       const magnitudes = new Float32Array(channels)
@@ -37,10 +39,10 @@ export function weightStatistics(
     }
     const read = indicesOf(channelsOf(from), name)
     if ((layer.op === 'conv' || layer.op === 'dense' || layer.op === 'depthwise') && read.length > 0) {
-      const outputs = layer.op === 'depthwise' ? 1 : shapes.get(layer.name)!.channels
-      readers.push(
-        readerOf(model, from, read, { weight: weight!, outputs, channels, columns: channelsOf(from).length }),
-      )
+      const columns = channelsOf(from).length
+      const groups = layer.op === 'depthwise' ? columns : layer.op === 'conv' ? (layer.groups ?? 1) : 1
+      const outputs = shapes.get(layer.name)!.channels / groups
+      readers.push(readerOf(model, from, read, { weight: weight!, outputs, channels, columns, groups }))
     }
   }
   return {
@@ -64,23 +66,62 @@ export function weightStatistics(
 function readerOf(
   model: Model,
   from: string,
-  read: readonly (readonly [number, number])[],
-  { weight, outputs, channels, columns }: { weight: Float32Array; outputs: number; channels: number; columns: number },
+  read: Places,
+  { weight, outputs, channels, columns, groups }: ReaderShape,
 ): { expected: Float32Array; kernelSums: Float32Array; outputs: number } {
   const values = expectedValues(model, from)
+  // Channels that go together may be expected differently: then that is in the sums already.
+  const isMixed = values && differs(read, values)
   const expected = new Float32Array(values ? channels : 0)
   const kernelSums = new Float32Array(outputs * channels)
+  const perFilter = columns / groups
   const area = weight.length / (outputs * columns)
   for (const [channel, index] of read) {
-    if (values) expected[index] = values[channel]!
+    if (values) expected[index] = isMixed ? 1 : values[channel]!
+    const factor = isMixed ? values[channel]! : 1
+    const block = Math.floor(channel / perFilter)
     for (let output = 0; output < outputs; output++) {
       let sum = 0
-      const start = (output * columns + channel) * area
+      const start = ((block * outputs + output) * perFilter + (channel % perFilter)) * area
       for (let at = start; at < start + area; at++) sum += weight[at]!
-      kernelSums[output * channels + index]! += sum
+      kernelSums[output * channels + index]! += factor * sum
     }
   }
   return { expected, kernelSums, outputs }
+}
+
+interface ReaderShape {
+  weight: Float32Array
+  /** Of one block of a convolution in groups. */
+  outputs: number
+  channels: number
+  columns: number
+  groups: number
+}
+
+type Places = readonly (readonly [channel: number, index: number])[]
+
+/** Whether channels with one index have different values. */
+function differs(read: Places, values: Float32Array): boolean {
+  const first = new Map<number, number>()
+  return read.some(([channel, index]) => {
+    const known = first.get(index)
+    if (known === undefined) first.set(index, values[channel]!)
+    return known !== undefined && known !== values[channel]
+  })
+}
+
+/** The channels in parts in which each index is at most once. */
+function oneEach(made: Places): Places[] {
+  const parts: (readonly [number, number])[][] = []
+  const seen = new Map<number, number>()
+  for (const place of made) {
+    const before = seen.get(place[1]) ?? 0
+    seen.set(place[1], before + 1)
+    parts[before] ??= []
+    parts[before].push(place)
+  }
+  return parts
 }
 
 type Refs = ReturnType<ChannelGroups['channelsOf']>
@@ -113,9 +154,14 @@ export function mapsOf(
 ): ChannelMaps {
   const { size } = groups.find((group) => group.name === name)!
   const positions = height * width
-  const values = new Float32Array(size * positions)
-  for (const [channel, index] of indicesOf(channelsOf(site), name)) {
-    values.set(maps.subarray(channel * positions, (channel + 1) * positions), index * positions)
+  // Maps of channels that go together lie below one another.
+  const parts = oneEach(indicesOf(channelsOf(site), name))
+  const values = new Float32Array(size * positions * parts.length)
+  for (const [below, part] of parts.entries()) {
+    for (const [channel, index] of part) {
+      const at = (index * parts.length + below) * positions
+      values.set(maps.subarray(channel * positions, (channel + 1) * positions), at)
+    }
   }
-  return { values, height, width }
+  return { values, height: height * Math.max(1, parts.length), width }
 }

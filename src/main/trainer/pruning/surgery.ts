@@ -1,6 +1,7 @@
 import { channelGroups } from '#common/network/channelGroups.ts'
 import { isCodecLayer } from '#common/network/codecLayers.ts'
 import type { Layer, Network } from '#common/network/graph.ts'
+import { channelsPerFilter } from '#common/network/graph.ts'
 import { inferShapes } from '#common/network/shapes.ts'
 import type { Model, Weights } from '#common/network/weights.ts'
 import { windowOf } from '#common/network/window.ts'
@@ -11,7 +12,7 @@ export type Kept = ReadonlyMap<string, readonly number[]>
 /**
  * Physical removal of channels (frameworks.md §6): a channel goes with every filter that makes it, its biases,
  * normalisation constants and running statistics, its depthwise filters, and its column in every layer that reads it;
- * behind a flatten those are H·W consecutive columns. Returns a new model; the old one is untouched.
+ * behind a flatten those are H·W consecutive columns; a convolution in groups loses whole blocks. Returns a new model; the old one is untouched.
  *
  * Knows nothing of criteria. Throws when a list is empty, unsorted or out of range, or names no group, and for a network
  * with a codec: that is put in after pruning.
@@ -50,10 +51,16 @@ export function removeFilters(model: Model, kept: Kept): Model {
         const stay = survivors(layer.name)
         const [rows, columns] = windowOf(layer).kernel
         const area = rows * columns
-        const filters = pick(tensor('weight'), layer.filters, input.channels * area, stay)
-        store('weight', pickColumns(filters, stay?.length ?? layer.filters, input.channels, area, survivors(from)))
+        const read = channelsPerFilter(layer, input)
+        const filters = pick(tensor('weight'), layer.filters, read * area, stay)
+        // A block of a convolution in groups goes as a whole: the others read what they read before.
+        const { groups = 1 } = layer
+        const inputs = groups === 1 ? survivors(from) : undefined
+        store('weight', pickColumns(filters, stay?.length ?? layer.filters, read, area, inputs))
         if (layer.bias) store('bias', pick(tensor('bias'), layer.filters, 1, stay))
-        return stay ? { ...layer, filters: stay.length } : layer
+        if (!stay) return layer
+        const left = { ...layer, filters: stay.length }
+        return groups === 1 ? left : { ...left, groups: (groups * stay.length) / layer.filters }
       }
       case 'depthwise': {
         const [rows, columns] = windowOf(layer).kernel

@@ -46,9 +46,9 @@ describe('what cannot be imported is said in one message', () => {
 
   it('nodes without a layer here: all of them, with type and position', () => {
     const { message, hint } = refusal(
-      graph([node('Conv', ['x', 'w'], 'a'), node('HardSwish', ['a'], 'b'), node('LRN', ['b'], 'c'), ...end]),
+      graph([node('Conv', ['x', 'w'], 'a'), node('Mish', ['a'], 'b'), node('LRN', ['b'], 'c'), ...end]),
     )
-    expect(message).toMatch(/2 nodes have no layer here\. HardSwish \(node 2 of 5\): .*; LRN \(node 3 of 5\): /)
+    expect(message).toMatch(/2 nodes have no layer here\. Mish \(node 2 of 5\): .*; LRN \(node 3 of 5\): /)
     expect(hint).toMatch(/Known are convolutions/)
   })
 
@@ -70,11 +70,16 @@ describe('what cannot be imported is said in one message', () => {
     expect(refusal(graph(sum)).message).toMatch(/adds maps of 4×6×6 and 3×8×8/)
   })
 
-  it('convolutions in groups, dilation, means without their padding', () => {
+  it('groups that do not fit, pools with gaps, products of maps that do not lie alike, means without their padding', () => {
     const conv = (attributes: object, shape: number[]): string =>
       refusal(graph([node('Conv', ['x', 'w'], 'c', attributes), ...end], [kernel(shape)])).message
-    expect(conv({ group: 3 }, [6, 1, 3, 3])).toMatch(/in 3 groups of 3 channels/)
-    expect(conv({ dilations: [2, 2] }, [4, 3, 3, 3])).toMatch(/dilated by \[2, 2\]/)
+    expect(conv({ group: 3 }, [7, 1, 3, 3])).toMatch(/3 groups, into which its 3 channels and 7 filters cannot/)
+    expect(conv({ group: 3 }, [6, 2, 3, 3])).toMatch(/read 2 channels in each of 3 groups, and there are 3/)
+    expect(conv({ dilations: [5, 5] }, [4, 3, 3, 3])).toMatch(/empty output/)
+    const holes = node('MaxPool', ['a'], 'c', { kernel_shape: [2, 2], dilations: [2, 2] })
+    expect(refusal(graph([node('Conv', ['x', 'w'], 'a'), holes, ...end])).message).toMatch(/dilated by \[2, 2\]/)
+    const product = [node('Conv', ['x', 'w'], 'a'), node('Mul', ['a', 'x'], 'c'), ...end]
+    expect(refusal(graph(product)).message).toMatch(/multiplies maps of 4×6×6 and 3×8×8, which do not lie alike/)
     const pool = node('AveragePool', ['a'], 'c', { kernel_shape: [3, 3], pads: [1, 1, 1, 1] })
     expect(refusal(graph([node('Conv', ['x', 'w'], 'a'), pool, ...end])).message).toMatch(/leaves its padding out/)
   })

@@ -1,3 +1,4 @@
+import { keepsRank } from '../../../network/flat.ts'
 import type { FeatureShape, Layer, Network } from '../../../network/graph.ts'
 import { bnEpsilon, weightShapes } from '../../../network/graph.ts'
 import { outputShape } from '../../../network/shapes.ts'
@@ -59,8 +60,9 @@ export class Assembly {
     }
     this.#layers.push(placed)
     this.#shapes.set(name, shape)
-    const passesOn = layer.op === 'relu' || layer.op === 'batchnorm' || layer.op === 'add' || layer.op === 'concat'
-    if (layer.op === 'flatten' || layer.op === 'dense' || (passesOn && this.isFlat(inputs[0]!))) this.#flat.add(name)
+    if (layer.op === 'flatten' || layer.op === 'dense' || (keepsRank(layer) && this.isFlat(inputs[0]!))) {
+      this.#flat.add(name)
+    }
     return name
   }
 
@@ -91,6 +93,16 @@ export class Assembly {
       running_mean: new Float32Array(scale.length),
       running_var: new Float32Array(scale.length).fill(1),
     })
+  }
+
+  /** What a normalisation does to each channel, x·scale + shift. */
+  affineOf(name: string): { scale: Float64Array; shift: Float64Array } {
+    const [gamma, beta, mean, variance] = ['weight', 'bias', 'running_mean', 'running_var'].map(
+      (suffix) => this.#weights.get(`${name}.${suffix}`)!,
+    ) as [Float32Array, Float32Array, Float32Array, Float32Array]
+    const scale = Float64Array.from(gamma, (value, channel) => value / Math.sqrt(variance[channel]! + bnEpsilon))
+    const shift = Float64Array.from(beta, (value, channel) => value - mean[channel]! * scale[channel]!)
+    return { scale, shift }
   }
 
   /** Everything that `output` depends on, in order; the rest is dropped. */

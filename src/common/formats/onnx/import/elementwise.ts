@@ -1,4 +1,5 @@
 import { bnEpsilon } from '../../../network/graph.ts'
+import { activationTranslations, hardSigmoidOf, productOfMaps } from './activations.ts'
 import type { Site, Translation } from './site.ts'
 import type { ConstantValue, MapValue } from './value.ts'
 import { sameAxes, unsupported } from './value.ts'
@@ -87,14 +88,22 @@ const difference: Translation = (site) => {
 
 const multiplied: Translation = (site) => {
   const pair = pick(site)
-  if (!pair) throw unsupported('it multiplies two maps')
-  return withConstant(site, pair.map, pair.constant, (c, { scale, shift }) => ({ scale: scale * c, shift: shift * c }))
+  if (!pair) return productOfMaps(site)
+  const { map, constant } = pair
+  return (
+    hardSigmoidOf(site, map, constant, false) ??
+    withConstant(site, map, constant, (c, { scale, shift }) => ({ scale: scale * c, shift: shift * c }))
+  )
 }
 
 const divided: Translation = (site) => {
   const pair = pick(site)
   if (!pair?.first) throw unsupported('it divides by a map')
-  return withConstant(site, pair.map, pair.constant, (c, { scale, shift }) => ({ scale: scale / c, shift: shift / c }))
+  const { map, constant } = pair
+  return (
+    hardSigmoidOf(site, map, constant, true) ??
+    withConstant(site, map, constant, (c, { scale, shift }) => ({ scale: scale / c, shift: shift / c }))
+  )
 }
 
 /** Zeros stay zeros, so padding may still lie around. */
@@ -171,4 +180,5 @@ export const elementwiseTranslations: Readonly<Record<string, Translation>> = {
   Max: largest,
   Min: smallest,
   BatchNormalization: batchNormalisation,
+  ...activationTranslations,
 }

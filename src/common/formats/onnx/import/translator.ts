@@ -228,7 +228,7 @@ export class Translator {
     const rest = count > listed ? [`and ${count - listed} more`] : []
     return this.#error(
       `${count === 1 ? 'a node has' : `${count} nodes have`} no layer here. ${[...this.#refused.slice(0, listed), ...rest].join('; ')}`,
-      'Known are convolutions (whole and depthwise), batch normalisation, ReLU and ReLU6, max- and average pools, dense layers, additions, concatenations, and what only rearranges. `splitbench profile` cuts and times any network.',
+      'Known are convolutions (whole, in groups, depthwise; dilated), batch normalisation, ReLU, ReLU6, (hard-)sigmoid, SiLU, hard-swish, tanh, ELU, max- and average pools, dense layers, additions, products, concatenations, and what only rearranges. `splitbench profile` cuts and times any network.',
     )
   }
 }

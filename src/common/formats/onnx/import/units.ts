@@ -45,7 +45,7 @@ function segmentsOf({ layers }: Network): Layer[][] {
   return segments
 }
 
-const followers: ReadonlySet<Layer['op']> = new Set<Layer['op']>(['batchnorm', 'relu'])
+const followers: ReadonlySet<Layer['op']> = new Set<Layer['op']>(['batchnorm', 'relu', 'activation'])
 
 function joinFollowers(segments: Layer[][]): Layer[][] {
   const joined: Layer[][] = []
@@ -88,7 +88,7 @@ function joinSeparable(network: Network, units: Layer[][]): Layer[][] {
       continue
     }
     const expansion = leader(joined.at(-1), 'conv', true)
-    const isLinear = !units[index + 1]!.some(({ op }) => op === 'relu')
+    const isLinear = !units[index + 1]!.some(({ op }) => op === 'relu' || op === 'activation')
     const grows =
       expansion && shapes.get(expansion.name)!.channels > shapes.get(expansion.inputs[0]!)!.channels && isLinear
     const before = grows ? joined.pop()! : []

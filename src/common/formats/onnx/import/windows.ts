@@ -1,4 +1,5 @@
 import type { Pair, Sides } from '../../../network/window.ts'
+import { spreadWindow } from '../../../network/window.ts'
 import type { OnnxNode } from '../model.ts'
 import type { NewLayer } from './assembly.ts'
 import type { Site, Translation } from './site.ts'
@@ -28,6 +29,7 @@ const integersOf = ({ attributes }: OnnxNode, name: string): readonly number[] |
 
 interface Slide {
   kernel: Pair
+  dilation: Pair
   stride: Pair
   padding: Sides
   /** Zeros of a Pad before it are among the padding. */
@@ -38,18 +40,18 @@ interface Slide {
 function slideOf(site: Site, value: MapValue, kernel: Pair): Slide {
   const { node } = site
   const stride = pairOf(integersOf(node, 'strides'), 1, 'stride')
-  const dilation = pairOf(integersOf(node, 'dilations'), 1, 'dilation')
-  if (dilation.some((step, axis) => step !== 1 && kernel[axis] !== 1)) {
-    throw unsupported(`it is dilated by [${dilation.join(', ')}]`)
-  }
+  const given = pairOf(integersOf(node, 'dilations'), 1, 'dilation')
+  // A kernel of one element has no gaps.
+  const dilation: Pair = [kernel[0] === 1 ? 1 : given[0], kernel[1] === 1 ? 1 : given[1]]
+  const { kernel: covered } = spreadWindow({ kernel, stride, padding: none, dilation })
   const before = value.padding ?? none
   const shape = site.assembly.shape(value.layer)
   const extents = [shape.height + before[0] + before[2], shape.width + before[1] + before[3]]
-  const own = ownPadding(node, extents, kernel, stride)
+  const own = ownPadding(node, extents, covered, stride)
   if (node.attributes.get('ceil_mode')?.integer === 1) {
     for (const axis of [0, 1] as const) {
       // The last window that begins inside, not in the padding behind the map.
-      const room = extents[axis]! + own[axis] + own[axis + 2]! - kernel[axis]
+      const room = extents[axis]! + own[axis] + own[axis + 2]! - covered[axis]
       let windows = Math.ceil(room / stride[axis]) + 1
       if ((windows - 1) * stride[axis] >= extents[axis]! + own[axis]) windows -= 1
       own[axis + 2] = own[axis + 2]! + Math.max(0, (windows - 1) * stride[axis] - room)
@@ -57,6 +59,7 @@ function slideOf(site: Site, value: MapValue, kernel: Pair): Slide {
   }
   return {
     kernel,
+    dilation,
     stride,
     padding: own.map((count, side) => count + before[side]!) as unknown as Sides,
     ownPadding: own,
@@ -87,12 +90,13 @@ function ownPadding(node: OnnxNode, extents: number[], kernel: Pair, stride: Pai
 const isZero = (sides: Sides): boolean => sides.every((count) => count === 0)
 
 /** As our files say it: one number where one is enough, nothing where there is no padding. */
-function written({ kernel, stride, padding }: Slide) {
+function written({ kernel, stride, padding, dilation }: Slide) {
   const single = (pair: Pair): number | Pair => (pair[0] === pair[1] ? pair[0] : pair)
   return {
     kernel: single(kernel),
     stride: single(stride),
     ...(isZero(padding) ? {} : { padding: padding.every((count) => count === padding[0]) ? padding[0] : padding }),
+    ...(dilation.every((step) => step === 1) ? {} : { dilation: single(dilation) }),
   }
 }
 
@@ -112,24 +116,32 @@ const conv: Translation = (site) => {
   const groups = site.node.attributes.get('group')?.integer ?? 1
   const bias = site.constant(2)
   const window = written(slideOf(site, value, [rows, columns]))
+  if (channels !== perGroup * groups) {
+    const each = groups === 1 ? '' : ` in each of ${groups} groups`
+    throw unsupported(`its filters read ${perGroup} channels${each}, and there are ${channels}`)
+  }
   const tensors = { weight: Float32Array.from(weight.data), ...(bias ? { bias: Float32Array.from(bias.data) } : {}) }
   const wanted = site.nameFor(1)
   // With one channel the two are one.
   if (groups === 1) {
-    if (perGroup !== channels) throw unsupported(`its filters read ${perGroup} channels, and there are ${channels}`)
     return place(site, wanted, { op: 'conv', filters, ...window, bias: bias !== undefined }, value.layer, tensors)
   }
-  if (groups === channels && filters === channels && perGroup === 1) {
+  if (groups === channels && filters === channels) {
     return place(site, wanted, { op: 'depthwise', ...window, bias: bias !== undefined }, value.layer, tensors)
   }
-  throw unsupported(
-    `it is a convolution in ${groups} groups of ${channels} channels (only 1 and one per channel are known)`,
-  )
+  return place(site, wanted, { op: 'conv', filters, groups, ...window, bias: bias !== undefined }, value.layer, tensors)
+}
+
+/** A pool's kernel has no gaps here. */
+function poolSlide(site: Site, value: MapValue): Slide {
+  const slide = slideOf(site, value, pairOf(integersOf(site.node, 'kernel_shape'), 1, 'kernel'))
+  if (slide.dilation.some((step) => step !== 1)) throw unsupported(`it is dilated by [${slide.dilation.join(', ')}]`)
+  return slide
 }
 
 const maxPool: Translation = (site) => {
   const value = windowInput(site)
-  const slide = slideOf(site, value, pairOf(integersOf(site.node, 'kernel_shape'), 1, 'kernel'))
+  const slide = poolSlide(site, value)
   if (value.padding) {
     // Zeros of a Pad count in the maximum: as ours, which counts nothing there, only where nothing is below zero.
     const inside = slide.padding.every((count, side) => count < slide.kernel[side % 2]!)
@@ -141,7 +153,7 @@ const maxPool: Translation = (site) => {
 
 const averagePool: Translation = (site) => {
   const value = windowInput(site)
-  const slide = slideOf(site, value, pairOf(integersOf(site.node, 'kernel_shape'), 1, 'kernel'))
+  const slide = poolSlide(site, value)
   const counts = site.node.attributes.get('count_include_pad')?.integer === 1
   const isCeiled = site.node.attributes.get('ceil_mode')?.integer === 1
   if (!isZero(slide.ownPadding) && (!counts || isCeiled)) {
@@ -160,7 +172,7 @@ const globalMaxPool: Translation = (site) => {
   const value = windowInput(site)
   if (value.padding) throw unsupported('zeros were put around its input')
   const { height, width } = site.assembly.shape(value.layer)
-  const slide: Slide = { kernel: [height, width], stride: [1, 1], padding: none, ownPadding: none }
+  const slide: Slide = { kernel: [height, width], dilation: [1, 1], stride: [1, 1], padding: none, ownPadding: none }
   return place(site, site.nameFor(), { op: 'maxpool', ...written(slide) }, value.layer)
 }
 

@@ -3,7 +3,6 @@ import type { FeatureShape } from '#common/network/graph.ts'
 import type { Weights } from '#common/network/weights.ts'
 import type { Kernels } from '../../backend/kernels.ts'
 import type { Operator } from '../operator.ts'
-import { activationOperator } from './activation.ts'
 import { attentionOperator } from './attention.ts'
 import { awgnOperator, erasureOperator, jpegOperator } from './channels.ts'
 import { codebookOperator } from './codebook.ts'
@@ -18,8 +17,6 @@ import { upsampleOperator } from './upsample.ts'
 /** The operator of a layer that belongs to a codec; `input`: the shape it reads. */
 export function codecOperator(layer: CodecLayer, input: FeatureShape, weights: Weights, kernels: Kernels): Operator {
   switch (layer.op) {
-    case 'activation':
-      return activationOperator(layer)
     case 'prelu':
       return preluOperator(layer, input, weights, kernels)
     case 'gdn':
