@@ -17,7 +17,17 @@ import { masked } from './masking.ts'
 export const importFixtures = join(import.meta.dirname, '..', 'fixtures', 'import')
 
 /** What `make.py` makes. */
-export const networks = ['plain', 'vgg', 'resnet', 'mobilenetv1', 'mobilenetv2', 'densenet']
+export const networks = [
+  'plain',
+  'vgg',
+  'resnet',
+  'mobilenetv1',
+  'mobilenetv2',
+  'densenet',
+  'resnext',
+  'mobilenetv3',
+  'efficientnet',
+]
 export const exporters = ['torchscript', 'opset11', 'dynamo']
 /** What its networks expect of an image. */
 export const cifar = { mean: [0.4914, 0.4822, 0.4465], std: [0.2023, 0.1994, 0.201] }
