@@ -48,6 +48,11 @@ const operators = [
   'Reshape',
   'Transpose',
   'MaxPool',
+  'Mul',
+  'Sigmoid',
+  'HardSigmoid',
+  'HardSwish',
+  'GlobalAveragePool',
   'If',
   'Frobnicate',
   '',
@@ -140,6 +145,8 @@ function mutateNode(node: Field[], rng: Random, names: readonly Uint8Array[]): v
       change(node, pick(attributes, rng), (attribute) => {
         for (const field of attribute) {
           if (typeof field.value === 'number' && field.number !== 20) field.value = pick(extents, rng)
+          // A float (HardSigmoid's α): any bits, infinities and no numbers among them.
+          else if (field.wire === 5) field.value = Uint8Array.from({ length: 4 }, () => rng.below(256))
         }
       })
   }
