@@ -52,6 +52,8 @@ export default defineConfig({
       build: {
         outDir: resolve(import.meta.dirname, 'out/renderer'),
         minify: true,
+        // Pages come in pieces, and so would their few kilobytes of styles.
+        cssCodeSplit: false,
         rollupOptions: { input: renderer },
       },
     },

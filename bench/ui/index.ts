@@ -1,53 +1,60 @@
-// `npm run bench:ui [-- --json]`: how fast the window follows a slider with 2,000 candidates, changes its page, and shows
-// something with 500 stored runs. Exit code 1 where a limit is exceeded.
+// `npm run bench:ui [-- --json] [--only starts,switches,sliders,curve,console,memory]`: how fast the window shows
+// something with 500 stored runs, changes its page, follows a slider with 2,000 candidates and a live curve of 100,000
+// points, whether a console stalls under 10,000 lines a second, and what an hour of live training leaves in memory. Exit
+// code 1 where a limit is exceeded.
 
+import { loadavg } from 'node:os'
 import { hostMissing, openHosts } from '../../test/e2e/support/host.ts'
-import { newWorkspace, storeRuns } from '../../test/e2e/support/workspace.ts'
-import { fixtureComparison } from '../../test/fixtures/comparison.ts'
+import { measureConsole } from './console.ts'
+import { measureCurve } from './curve.ts'
 import { measureStarts, measureSwitches } from './loading.ts'
-import { manyCandidates } from './manyCandidates.ts'
+import { measureMemory } from './memory.ts'
 import { measureSliders } from './sliders.ts'
 import type { Measured } from './summary.ts'
 import { exceeded, line, row } from './summary.ts'
 
-const candidates = 2000
-const runs = 500
+const parts = {
+  starts: measureStarts,
+  switches: measureSwitches,
+  sliders: measureSliders,
+  curve: measureCurve,
+  console: measureConsole,
+  memory: measureMemory,
+} as const
+type Part = keyof typeof parts
 
-async function measure(): Promise<Measured[]> {
-  const hosts = await openHosts()
-  try {
-    const full = newWorkspace()
-    const comparison = fixtureComparison()
-    storeRuns(full, comparison, runs)
-    const starts = await measureStarts(hosts, full)
-    const { page, close } = await hosts.open(full)
-    await page.locator('main h1').waitFor()
-    const switches = await measureSwitches(page, 'run-0000')
-    await close()
-
-    const many = manyCandidates(candidates)
-    const workspace = newWorkspace()
-    storeRuns(workspace, many, 1)
-    const second = await hosts.open(workspace)
-    await second.page.locator('main h1').waitFor()
-    const sliders = await measureSliders(second.page, 'run-0000')
-    await second.close()
-    return [...starts, ...switches, ...sliders]
-  } finally {
-    await hosts.close()
-  }
+/** The parts that were asked for, in their order here. */
+function chosenParts(args: readonly string[]): Part[] {
+  const at = args.indexOf('--only')
+  const all = Object.keys(parts) as Part[]
+  if (at < 0) return all
+  const names = (args[at + 1] ?? '').split(',')
+  const unknown = names.filter((name) => !all.includes(name as Part))
+  if (unknown.length > 0) fail(`--only takes ${all.join(', ')}, not "${unknown.join(',')}"`)
+  return all.filter((part) => names.includes(part))
 }
 
-const reason = hostMissing()
-if (reason !== undefined) {
-  console.error(`splitbench: bench:ui needs a browser: ${reason}`)
+function fail(why: string): never {
+  console.error(`splitbench: bench:ui: ${why}`)
   process.exit(1)
 }
-const results = await measure()
-if (process.argv.includes('--json')) {
-  console.log(JSON.stringify({ candidates, runs, rows: results.map(row) }, null, 2))
-} else {
-  console.log(`${candidates} candidates, ${runs} stored runs, 1280 × 800`)
-  for (const one of results) console.log(line(one))
+
+const missing = hostMissing()
+if (missing !== undefined) fail(`it needs a browser: ${missing}`)
+const chosen = chosenParts(process.argv.slice(2))
+const json = process.argv.includes('--json')
+const before = loadavg()[0]!
+if (!json) console.log(`1280 × 800, drawn without a GPU; load of the machine before: ${before.toFixed(2)}`)
+const results: Measured[] = []
+const hosts = await openHosts()
+try {
+  for (const part of chosen) {
+    const measured = await parts[part](hosts)
+    results.push(...measured)
+    if (!json) for (const one of measured) console.log(line(one))
+  }
+} finally {
+  await hosts.close()
 }
+if (json) console.log(JSON.stringify({ load: before, rows: results.map(row) }, null, 2))
 process.exitCode = results.some(exceeded) ? 1 : 0

@@ -1,14 +1,23 @@
-import type { Page } from 'playwright'
 import type { Hosts } from '../../test/e2e/support/host.ts'
 import { goTo } from '../../test/e2e/support/pages.ts'
+import { newWorkspace, storeRuns } from '../../test/e2e/support/workspace.ts'
+import { fixtureComparison } from '../../test/fixtures/comparison.ts'
 import type { Measured } from './summary.ts'
 import { summary } from './summary.ts'
 
+const runs = 500
 const starts = 7
 const switches = 9
 
+function fullWorkspace(): string {
+  const workspace = newWorkspace()
+  storeRuns(workspace, fixtureComparison(), runs)
+  return workspace
+}
+
 /** From the start of the desktop process to the first page, and to the list of every run, ms: a fresh process each time. */
-export async function measureStarts(hosts: Hosts, workspace: string): Promise<Measured[]> {
+export async function measureStarts(hosts: Hosts): Promise<Measured[]> {
+  const workspace = fullWorkspace()
   const first: number[] = []
   const listed: number[] = []
   for (let index = 0; index < starts; index++) {
@@ -21,7 +30,10 @@ export async function measureStarts(hosts: Hosts, workspace: string): Promise<Me
     listed.push(performance.now() - begun)
     await close()
   }
-  return [summary('start → first content', 1000, first), summary('start → list of all runs', 3000, listed)]
+  return [
+    summary(`start → first content, ${runs} stored runs`, 1000, first),
+    summary(`start → list of ${runs} runs`, 3000, listed),
+  ]
 }
 
 /** Runs in the page: from the change of the address to the frame that has the new page. */
@@ -35,7 +47,10 @@ const switchInPage = `async (to, ready) => {
 }`
 
 /** Every page with what shows that it is complete. */
-export async function measureSwitches(page: Page, run: string): Promise<Measured[]> {
+export async function measureSwitches(hosts: Hosts): Promise<Measured[]> {
+  const { page, close } = await hosts.open(fullWorkspace())
+  await page.locator('main h1').waitFor()
+  const run = 'run-0000'
   const places: [place: string, ready: string][] = [
     [`compare/run/${run}`, 'table[data-table="candidates"] tbody tr'],
     [`layers/${run}`, 'table[data-table="layers"] tbody tr'],
@@ -56,5 +71,6 @@ export async function measureSwitches(page: Page, run: string): Promise<Measured
       if (round > 0) samples.set(title, [...(samples.get(title) ?? []), ms])
     }
   }
+  await close()
   return [...samples].map(([title, ms]) => summary(`page switch to ${title}`, 100, ms))
 }

@@ -1,8 +1,11 @@
-import type { Page } from 'playwright'
+import type { Hosts } from '../../test/e2e/support/host.ts'
 import { goTo } from '../../test/e2e/support/pages.ts'
+import { newWorkspace, storeRuns } from '../../test/e2e/support/workspace.ts'
+import { manyCandidates } from './manyCandidates.ts'
 import type { Measured } from './summary.ts'
 import { summary } from './summary.ts'
 
+const candidates = 2000
 const steps = 200
 const wakeUp = 40
 /** A frame at 60 Hz. */
@@ -48,11 +51,15 @@ const pages = [
   },
 ]
 
-/** A run of many candidates that is stored in the workspace: every slider on every page that has some. */
-export async function measureSliders(page: Page, run: string): Promise<Measured[]> {
+/** A stored run of many candidates: every slider on every page that has some. */
+export async function measureSliders(hosts: Hosts): Promise<Measured[]> {
+  const workspace = newWorkspace()
+  storeRuns(workspace, manyCandidates(candidates), 1)
+  const { page, close } = await hosts.open(workspace)
+  await page.locator('main h1').waitFor()
   const measured: Measured[] = []
   for (const { name, chart, says, sliders } of pages) {
-    await goTo(page, `${name}/${run}`)
+    await goTo(page, `${name}/run-0000`)
     await page.locator(`[data-chart="${chart}"] canvas`).first().waitFor()
     for (const label of sliders) {
       const id = await page.getByLabel(label, { exact: true }).getAttribute('id')
@@ -66,5 +73,6 @@ export async function measureSliders(page: Page, run: string): Promise<Measured[
       measured.push(summary(`${name}: ${label} → next frame`, paintedMs, painted))
     }
   }
+  await close()
   return measured
 }

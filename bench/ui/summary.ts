@@ -4,37 +4,44 @@ import { significant } from '#common/units.ts'
 
 export interface Measured {
   what: string
+  unit: 'ms' | 'MB'
   /** Of the median. */
-  limitMs: number
-  medianMs: number
-  ci95Ms: [number, number]
-  p95Ms: number
-  maxMs: number
+  limit: number
+  median: number
+  ci95: [number, number]
+  p95: number
+  max: number
   n: number
 }
 
-export const summary = (what: string, limitMs: number, samples: readonly number[]): Measured => ({
-  what,
-  limitMs,
-  medianMs: median(samples),
-  ci95Ms: medianInterval(samples),
-  p95Ms: p95(samples),
-  maxMs: Math.max(...samples),
+export const summary = (
+  what: string,
+  limit: number,
+  samples: readonly number[],
+  unit: Measured['unit'] = 'ms',
+): Measured => ({
+  ...{ what, unit, limit },
+  median: median(samples),
+  ci95: medianInterval(samples),
+  p95: p95(samples),
+  max: Math.max(...samples),
   n: samples.length,
 })
 
-export const exceeded = ({ medianMs, limitMs }: Measured): boolean => medianMs > limitMs
+export const exceeded = ({ median: middle, limit }: Measured): boolean => middle > limit
 
 export const line = (one: Measured): string => {
-  const { what, limitMs, medianMs, ci95Ms, p95Ms, maxMs, n } = one
-  return `${what.padEnd(44)} median ${significant(medianMs)} ms (95 % interval ${ci95Ms.map((ms) => significant(ms)).join('–')}), p95 ${significant(p95Ms)} ms, max ${significant(maxMs)} ms, n ${n}; limit ${limitMs} ms: ${exceeded(one) ? 'EXCEEDED' : 'kept'}`
+  const { what, unit, limit, ci95, n } = one
+  const text = (value: number): string => `${significant(value)} ${unit}`
+  const spread = ci95.map((value) => significant(value)).join('–')
+  return `${what.padEnd(44)} median ${text(one.median)} (95 % interval ${spread}), p95 ${text(one.p95)}, max ${text(one.max)}, n ${n}; limit ${limit} ${unit}: ${exceeded(one) ? 'EXCEEDED' : 'kept'}`
 }
 
-/** The form of every bench (ms); there is nothing to compare a window with, so both ratios are null. */
-export const row = ({ what, medianMs, ci95Ms, ...rest }: Measured) => ({
+/** The form of every bench; there is nothing to compare a window with, so both ratios are null. */
+export const row = ({ what, median: middle, ci95, ...rest }: Measured) => ({
   name: what,
-  median: medianMs,
-  spread: ci95Ms,
+  median: middle,
+  spread: ci95,
   ratioDefault: null,
   ratioBest: null,
   ...rest,

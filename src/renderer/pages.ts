@@ -1,34 +1,54 @@
 import type { Component } from 'vue'
-import ComparePage from './pages/compare/ComparePage.vue'
-import CriteriaPage from './pages/criteria/CriteriaPage.vue'
-import DevicesPage from './pages/devices/DevicesPage.vue'
-import LayersPage from './pages/layers/LayersPage.vue'
-import OverviewPage from './pages/overview/OverviewPage.vue'
-import ProfilePage from './pages/profile/ProfilePage.vue'
-import ReportsPage from './pages/reports/ReportsPage.vue'
-import RunsPage from './pages/runs/RunsPage.vue'
-import SelectPage from './pages/select/SelectPage.vue'
-import SettingsPage from './pages/settings/SettingsPage.vue'
-import TrainPage from './pages/train/TrainPage.vue'
+import { defineAsyncComponent } from 'vue'
+
+const retryMs = 700
+type Loaded = Promise<{ default: Component }>
 
 export interface Page {
   /** Its place in the address. */
   id: string
   title: string
+  /** Fetched when it is first shown, or when nothing else is to be done: the first page must not wait for the others. */
   component: Component
+  fetch(): Loaded
 }
+
+const page = (id: string, title: string, fetch: () => Loaded): Page => ({
+  id,
+  title,
+  // A desktop process that is just being started again has it in a moment.
+  component: defineAsyncComponent({ loader: fetch, onError: (_, retry) => void setTimeout(retry, retryMs) }),
+  fetch,
+})
 
 /** In the order of the navigation, which is that of the work; the first nine have Ctrl+1 to Ctrl+9. */
 export const pages: readonly Page[] = [
-  { id: 'overview', title: 'Overview', component: OverviewPage },
-  { id: 'profile', title: 'Profile', component: ProfilePage },
-  { id: 'layers', title: 'Layers', component: LayersPage },
-  { id: 'train', title: 'Train & prune', component: TrainPage },
-  { id: 'criteria', title: 'Criteria', component: CriteriaPage },
-  { id: 'devices', title: 'Devices', component: DevicesPage },
-  { id: 'compare', title: 'Compare', component: ComparePage },
-  { id: 'select', title: 'Select', component: SelectPage },
-  { id: 'runs', title: 'Runs', component: RunsPage },
-  { id: 'reports', title: 'Reports', component: ReportsPage },
-  { id: 'settings', title: 'Settings', component: SettingsPage },
+  page('overview', 'Overview', () => import('./pages/overview/OverviewPage.vue')),
+  page('profile', 'Profile', () => import('./pages/profile/ProfilePage.vue')),
+  page('layers', 'Layers', () => import('./pages/layers/LayersPage.vue')),
+  page('train', 'Train & prune', () => import('./pages/train/TrainPage.vue')),
+  page('criteria', 'Criteria', () => import('./pages/criteria/CriteriaPage.vue')),
+  page('devices', 'Devices', () => import('./pages/devices/DevicesPage.vue')),
+  page('compare', 'Compare', () => import('./pages/compare/ComparePage.vue')),
+  page('select', 'Select', () => import('./pages/select/SelectPage.vue')),
+  page('runs', 'Runs', () => import('./pages/runs/RunsPage.vue')),
+  page('reports', 'Reports', () => import('./pages/reports/ReportsPage.vue')),
+  page('settings', 'Settings', () => import('./pages/settings/SettingsPage.vue')),
 ]
+
+/** Fetches the pages one after the other while the window has nothing to do, so that a change of page never waits. */
+export function fetchPagesWhenIdle(): void {
+  const next = (index: number): void => {
+    const one = pages[index]
+    if (!one) return
+    requestIdleCallback(
+      () =>
+        void one.fetch().then(
+          () => next(index + 1),
+          () => {},
+        ),
+      { timeout: 2000 },
+    )
+  }
+  next(0)
+}

@@ -1,6 +1,13 @@
 import { expect, it } from 'vitest'
 import type { JobEvent, Metric } from '#common/contract/job.ts'
-import { channelHeat, rateLines, scoreBoxes, stepLossLines } from '../../src/renderer/charts/training.ts'
+import {
+  channelHeat,
+  scoreBoxes,
+  stepLines,
+  stepLoss,
+  stepRate,
+  thinnedStepLines,
+} from '../../src/renderer/charts/training.ts'
 import { emptyView, fold } from '../../src/renderer/jobs/fold.ts'
 import { defaultPruning, defaultTraining, pruneForm, trainForm } from '../../src/renderer/pages/train/forms.ts'
 
@@ -47,11 +54,25 @@ it('draws loss and rate of single steps, in the order of the steps', () => {
     metric('baseline/steps', 20, { loss: 1, rate: 0.02 }),
     metric('baseline/steps', 10, { loss: 3, rate: 0.01 }),
   )
-  expect(stepLossLines(metrics)[0]!.points).toEqual([
+  const points = [
     [10, 3],
     [20, 1],
-  ])
-  expect(rateLines(metrics)[0]!.points.at(-1)).toEqual([20, 0.02])
+  ]
+  expect(stepLines(metrics, stepLoss)[0]!.points).toEqual(points)
+  expect(thinnedStepLines(metrics, stepLoss)[0]!.points).toEqual(points)
+  expect(stepLines(metrics, stepRate)[0]!.points.at(-1)).toEqual([20, 0.02])
+})
+
+it('goes on thinning where it was, and begins anew where a resumed run repeats steps', () => {
+  const steps = (from: number, to: number, loss: number): JobEvent[] =>
+    Array.from({ length: to - from }, (_, index) => metric('baseline/steps', from + index, { loss }))
+  let view = steps(0, 5000, 1).reduce(fold, emptyView())
+  const drawn = () => thinnedStepLines(view.metrics, stepLoss)[0]!.points
+  expect(drawn().length).toBeLessThanOrEqual(1024)
+  view = steps(5000, 5010, 7).reduce(fold, view)
+  expect(drawn().at(-1)![1]).toBe(7)
+  view = fold(view, metric('baseline/steps', 100, { loss: 9 }))
+  expect(Math.max(...drawn().map(([, loss]) => loss))).toBe(9)
 })
 
 it('says what is wrong with a form, and turns per cent into fractions', () => {

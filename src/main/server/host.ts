@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { isIPv6 } from 'node:net'
 import { WebSocketServer } from 'ws'
@@ -12,6 +11,9 @@ import { pageHeaders } from '../workbench/site/headers.ts'
 import type { Site } from '../workbench/site/site.ts'
 import { checkCaller, hostsOf } from './callers.ts'
 import { Session } from './session.ts'
+
+/** An `import` of it would load Node's whole fetch for one of its names, a tenth of a start. */
+const { createServer } = process.getBuiltinModule('node:http')
 
 export interface WebHost {
   port: number

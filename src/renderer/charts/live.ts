@@ -108,7 +108,7 @@ export const linesTable = (
 
 /**
  * `percent`: which axes show fractions as percent; `falling`: whether x goes from large to small; `plain`: a line without
- * markers, thinned to what a screen can show, for curves of very many points.
+ * markers, for curves of very many points.
  */
 export function linesOption(
   lines: readonly LiveLine[],
@@ -137,7 +137,7 @@ export function linesOption(
       data: points.map(([step, value]) => [step * fx, value * fy]),
       ...slotMarker(theme, slot),
       symbolSize: 6,
-      ...(plain && { symbol: 'none', sampling: 'lttb' as const }),
+      ...(plain && { symbol: 'none' }),
       lineStyle: {
         color: slotColour(theme, slot),
         type: plain ? ('solid' as const) : slotDash(slot),

@@ -6,21 +6,55 @@ import type { FeatureSpread } from '#common/contract/trainer.ts'
 import { formatPercent, significant } from '#common/units.ts'
 import type { ExportTable } from '../export/table.ts'
 import type { LiveLine } from './live.ts'
+import { Thinned } from './thinned.ts'
 
 type Metrics = ReadonlyMap<string, readonly Metric[]>
 
 const steps = 'baseline/steps'
 
-/** Loss of single steps, within epochs. */
-export const stepLossLines = (metrics: Metrics): LiveLine[] => stepLine(metrics, 'loss', 'loss of the step', 0)
-/** The learning rate of single steps. */
-export const rateLines = (metrics: Metrics): LiveLine[] => stepLine(metrics, 'rate', 'learning rate', 3)
+/** A quantity of single steps, within epochs. */
+interface StepQuantity {
+  key: string
+  name: string
+  slot: number
+}
+export const stepLoss: StepQuantity = { key: 'loss', name: 'loss of the step', slot: 0 }
+export const stepRate: StepQuantity = { key: 'rate', name: 'learning rate', slot: 3 }
 
-function stepLine(metrics: Metrics, key: string, name: string, slot: number): LiveLine[] {
+/** Every point, for files. */
+export function stepLines(metrics: Metrics, { key, name, slot }: StepQuantity): LiveLine[] {
   const points = (metrics.get(steps) ?? []).flatMap(({ step, values }): [number, number][] =>
     values[key] === undefined ? [] : [[step, values[key]]],
   )
   return points.length > 0 ? [{ stage: steps, name, slot, points }] : []
+}
+
+/** As many points as can be seen. What was thinned before is not looked at again, so that a live curve of any length keeps up. */
+export function thinnedStepLines(metrics: Metrics, { key, name, slot }: StepQuantity): LiveLine[] {
+  const all = metrics.get(steps)
+  if (!all) return []
+  const kept = thinnedOf(all, key)
+  for (; kept.taken < all.length; kept.taken++) {
+    const { step, values } = all[kept.taken]!
+    if (values[key] !== undefined) kept.curve.add(step, values[key])
+  }
+  const points = kept.curve.points()
+  return points.length > 0 ? [{ stage: steps, name, slot, points }] : []
+}
+
+interface Kept {
+  curve: Thinned
+  /** Points of the array that are in it. */
+  taken: number
+}
+/** By the array that a view's fold appends to; a curve that was changed in its middle is another array. */
+const thinned = new WeakMap<readonly Metric[], Map<string, Kept>>()
+
+function thinnedOf(all: readonly Metric[], key: string): Kept {
+  const ofArray = thinned.get(all) ?? new Map<string, Kept>()
+  const kept = ofArray.get(key) ?? { curve: new Thinned(), taken: 0 }
+  thinned.set(all, ofArray.set(key, kept))
+  return kept
 }
 
 export interface ChannelHeat {

@@ -10,7 +10,10 @@ export interface LogLine {
 export interface JobView {
   progress: Progress | null
   log: readonly LogLine[]
-  /** Points of live curves by stage: "baseline", "step1", "step2/conv3", … */
+  /**
+   * Points of live curves by stage: "baseline", "step1", "step2/conv3", … A point more is put into the array that is
+   * there (curves have a hundred thousand), and the map is a new one.
+   */
   metrics: ReadonlyMap<string, readonly Metric[]>
 }
 
@@ -19,6 +22,7 @@ const keptLines = 2_000
 
 export const emptyView = (): JobView => ({ progress: null, log: [], metrics: new Map() })
 
+/** The next view. The one before is used up by it: its curves are the same arrays. */
 export function fold(view: JobView, event: JobEvent): JobView {
   switch (event.kind) {
     case 'progress':
@@ -51,8 +55,10 @@ const withLine = (view: JobView, line: LogLine): JobView => ({
 function withMetric(metrics: JobView['metrics'], metric: Metric): JobView['metrics'] {
   const points = metrics.get(metric.stage) ?? []
   const last = points.at(-1)
-  // The usual way, without a look at all that came before: curves have many points.
-  if (last === undefined || metric.step > last.step) return new Map(metrics).set(metric.stage, [...points, metric])
+  if (last === undefined || metric.step > last.step) {
+    ;(points as Metric[]).push(metric)
+    return new Map(metrics).set(metric.stage, points)
+  }
   const repeated = points.some(({ step }) => step === metric.step)
   const next = repeated ? points.map((point) => (point.step === metric.step ? metric : point)) : [...points, metric]
   return new Map([...metrics, [metric.stage, next]])

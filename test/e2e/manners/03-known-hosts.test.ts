@@ -15,7 +15,7 @@ describeManner(
   '3: known_hosts is consulted, not modified; what is trusted here goes into our own file',
   {
     async prepare(workspace) {
-      ;[known, revoked, unknown] = (await Promise.all(['a', 'b', 'c'].map(startSshServer))) as [
+      ;[known, revoked, unknown] = (await Promise.all(['a', 'b', 'c'].map((password) => startSshServer(password)))) as [
         SshServer,
         SshServer,
         SshServer,

@@ -1,5 +1,6 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
+import type { ServerChannel } from 'ssh2'
 import ssh2 from 'ssh2'
 
 const { Server, utils } = ssh2
@@ -22,8 +23,14 @@ const sha256 = (blob: Buffer): string =>
   `SHA256:${createHash('sha256').update(blob).digest('base64').replace(/=+$/, '')}`
 export const fingerprintOf = (publicKey: string): string => sha256(Buffer.from(publicKey.split(' ')[1]!, 'base64'))
 
-/** A real SSH server that writes down who tried to log in and how; nothing runs on it. */
-export async function startSshServer(password: string): Promise<SshServer> {
+const noCommands = (stream: ServerChannel): void => {
+  stream.stderr.write('no commands here\n')
+  stream.exit(127)
+  stream.end()
+}
+
+/** A real SSH server that writes down who tried to log in and how; whatever command is asked for, `command` is run. */
+export async function startSshServer(password: string, command = noCommands): Promise<SshServer> {
   const logins: string[] = []
   const offered: string[] = []
   let keys = utils.generateKeyPairSync('ed25519')
@@ -43,12 +50,7 @@ export async function startSshServer(password: string): Promise<SshServer> {
         context.reject(['publickey', 'password'])
       })
       client.on('session', (accept) => {
-        accept().on('exec', (take) => {
-          const stream = take()
-          stream.stderr.write('no commands here\n')
-          stream.exit(127)
-          stream.end()
-        })
+        accept().on('exec', (take) => command(take()))
       })
     })
     await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))

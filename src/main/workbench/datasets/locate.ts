@@ -1,14 +1,14 @@
 import { type Stats, statSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { DataSource } from '#common/contract/config.ts'
 import { CodedError } from '#common/errors.ts'
+import { cacheFolder } from '../../../system/cacheFolder.ts'
 import { unreadable } from '../../../system/unreadable.ts'
 import { type DatasetName, datasets } from './catalogue.ts'
 
 /** Where downloaded data sets lie: one copy per user, shared by all workspaces. */
 export const datasetCache = (environment: NodeJS.ProcessEnv = process.env): string =>
-  join(environment.XDG_CACHE_HOME || join(homedir(), '.cache'), 'splitbench', 'datasets')
+  join(cacheFolder(environment), 'datasets')
 
 /**
  * What `--data` means: `synthetic`, a downloaded set by its name, or a folder, relative to the working folder (one that

@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises'
 import type { JobEvent } from '#common/contract/job.ts'
 import type { JobSummary } from '#common/contract/workbench.ts'
 import { CodedError } from '#common/errors.ts'
+import { EventFile } from '../jobs/eventLog.ts'
 import { configHash } from '../store/configHash.ts'
 import { discard } from '../store/runFolder.ts'
 import type { JobHooks, JobWork, Outcome, ProfileWork } from './job.ts'
@@ -12,7 +13,7 @@ import { endsNamedBy, isDeviceSpec, isModelSpec, isProfileSpec, needsOf, titleOf
 import { workOnModel } from './modelWork.ts'
 import { runNames } from './runs.ts'
 import type { ShelfRun } from './shelf.ts'
-import { eventsOf, readShelf, shelfId, specOf, summariseShelf } from './shelf.ts'
+import { eventsFile, readShelf, shelfId, specOf, summariseShelf } from './shelf.ts'
 
 /** Does what jobs want of devices. */
 export interface DeviceWork {
@@ -47,6 +48,7 @@ export class JobDesk {
   readonly #profile: ProfileWork | undefined
   readonly #listener: DeskListener
   readonly #jobs = new Map<string, Job>()
+  readonly #eventFiles = new Map<string, EventFile>()
   readonly #seen = new Map<string, { stamp: string; events: number; state: string }>()
   #runs = ''
   readonly #running = new Set<Job>()
@@ -77,7 +79,7 @@ export class JobDesk {
 
   list(): JobSummary[] {
     const own = [...this.#jobs.values()].reverse().map((job) => job.summary())
-    return [...own, ...this.#shelf().map((run) => summariseShelf(run, eventsOf(run.folder)))]
+    return [...own, ...this.#shelf().map((run) => summariseShelf(run, this.#eventsOf(run.folder)))]
   }
 
   /** Jobs of this process that have not ended. */
@@ -86,7 +88,7 @@ export class JobDesk {
   }
 
   events(id: string, since: number): { events: JobEvent[]; next: number } {
-    const all = this.#jobs.get(id)?.events ?? eventsOf(this.#onShelf(id).folder)
+    const all = this.#jobs.get(id)?.events ?? this.#eventsOf(this.#onShelf(id).folder)
     const events = all.slice(since, since + maxEventsAtOnce)
     return { events, next: since + events.length }
   }
@@ -106,7 +108,7 @@ export class JobDesk {
     const run = this.#onShelf(id)
     // A command line that was begun apart: it cancels on SIGTERM as on Ctrl-C.
     if (run.owner !== undefined) process.kill(run.owner, 'SIGTERM')
-    const summary = summariseShelf(run, eventsOf(run.folder))
+    const summary = summariseShelf(run, this.#eventsOf(run.folder))
     return run.owner === undefined ? summary : { ...summary, state: 'cancelling' }
   }
 
@@ -213,6 +215,12 @@ export class JobDesk {
     return readShelf(this.#runsFolder).filter(({ folder }) => !own.has(folder))
   }
 
+  #eventsOf(folder: string): readonly JobEvent[] {
+    const file = this.#eventFiles.get(folder) ?? new EventFile(eventsFile(folder))
+    this.#eventFiles.set(folder, file)
+    return file.read()
+  }
+
   #onShelf(id: string): ShelfRun {
     const run = this.#shelf().find(({ folder }) => shelfId(folder) === id)
     if (!run) throw unknown(id)
@@ -221,12 +229,15 @@ export class JobDesk {
 
   #look(): void {
     const gone = new Set(this.#seen.keys())
-    for (const run of this.#shelf()) {
+    const shelf = this.#shelf()
+    const there = new Set(shelf.map(({ folder }) => folder))
+    for (const folder of this.#eventFiles.keys()) if (!there.has(folder)) this.#eventFiles.delete(folder)
+    for (const run of shelf) {
       const id = shelfId(run.folder)
       gone.delete(id)
       const before = this.#seen.get(id)
       if (before?.stamp === run.stamp) continue
-      const events = eventsOf(run.folder)
+      const events = this.#eventsOf(run.folder)
       const summary = summariseShelf(run, events)
       for (let index = before?.events ?? events.length; index < events.length; index++) {
         this.#listener.event(id, index, events[index]!)

@@ -42,7 +42,8 @@ export class Service {
   readonly #workspace: string
   readonly #owner: Pick<Lock, 'pid' | 'door' | 'startedAt'>
   readonly #servers = new Set<Server<WorkbenchContract>>()
-  #version: string | undefined
+  /** Asked for at once: the first page waits for it. */
+  readonly #version = appVersion()
 
   constructor(workspace: string, { pid, door, startedAt }: Lock, work: JobWork) {
     this.#workspace = workspace
@@ -144,7 +145,6 @@ export class Service {
   }
 
   async #info(): Promise<WorkspaceInfo> {
-    this.#version ??= await appVersion()
     const there = Object.entries(datasets).filter(([name]) => {
       try {
         return locateDataSource(name)
@@ -155,7 +155,7 @@ export class Service {
     return {
       folder: this.#workspace,
       runsFolder: runsFolderOf(this.#workspace),
-      version: this.#version,
+      version: await this.#version,
       owner: this.#owner,
       machine: {
         platform: process.platform,

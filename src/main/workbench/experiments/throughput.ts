@@ -1,12 +1,11 @@
 import { mkdir, readFile } from 'node:fs/promises'
-import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Throughput } from '#common/experiment/plan.ts'
 import { defaultThroughput } from '#common/experiment/plan.ts'
 import { writeFileAtomic } from '../../../system/atomic.ts'
+import { cacheFolder } from '../../../system/cacheFolder.ts'
 
-const file = (): string =>
-  join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'splitbench', 'throughput.json')
+const file = (): string => join(cacheFolder(), 'throughput.json')
 
 /** What earlier runs on this computer reached, for estimates only. */
 export async function loadThroughput(): Promise<Throughput> {

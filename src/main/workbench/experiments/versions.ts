@@ -12,8 +12,11 @@ export async function appVersion(): Promise<string> {
   try {
     const git = async (...args: string[]): Promise<string> =>
       (await run('git', ['-C', appRoot, ...args], { encoding: 'utf8', timeout: 5000 })).stdout.trim()
-    const dirty = (await git('status', '--porcelain', '--untracked-files=no')) !== ''
-    return `${version}+${await git('rev-parse', '--short', 'HEAD')}${dirty ? '.dirty' : ''}`
+    const [changes, commit] = await Promise.all([
+      git('status', '--porcelain', '--untracked-files=no'),
+      git('rev-parse', '--short', 'HEAD'),
+    ])
+    return `${version}+${commit}${changes !== '' ? '.dirty' : ''}`
   } catch {
     return version
   }

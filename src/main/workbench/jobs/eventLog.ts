@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, readFileSync } from 'node:fs'
+import { appendFileSync, closeSync, existsSync, openSync, readFileSync, readSync, statSync } from 'node:fs'
 import type { JobEvent } from '#common/contract/job.ts'
 import { jobEventSchema } from '#common/contract/job.ts'
 
@@ -52,17 +52,59 @@ export class EventLog {
 }
 
 /** The stored events; a last line that a kill cut short is left out. */
-export function readEvents(file: string): JobEvent[] {
-  if (!existsSync(file)) return []
-  const events: JobEvent[] = []
-  for (const line of readFileSync(file, 'utf8').split('\n')) {
-    if (line === '') continue
+export const readEvents = (file: string): JobEvent[] =>
+  existsSync(file) ? parseEvents(readFileSync(file, 'utf8')) : []
+
+function parseEvents(text: string): JobEvent[] {
+  return text.split('\n').flatMap((line) => {
+    if (line === '') return []
     try {
-      const parsed = jobEventSchema.safeParse(JSON.parse(line))
-      if (parsed.success) events.push(parsed.data)
+      return jobEventSchema.safeParse(JSON.parse(line)).data ?? []
     } catch {
       // Only a line cut short by a kill does not parse.
+      return []
     }
+  })
+}
+
+const lineEnd = 10
+
+/**
+ * The stored events of a run that another process works on: each look reads what has been appended since the last one,
+ * however long the file is.
+ */
+export class EventFile {
+  readonly #file: string
+  #events: JobEvent[] = []
+  /** Bytes that were taken: up to the end of a line. */
+  #taken = 0
+
+  constructor(file: string) {
+    this.#file = file
   }
-  return events
+
+  /** All of them; the array is the same one with more in it, as long as the file only grows. */
+  read(): readonly JobEvent[] {
+    const size = statSync(this.#file, { throwIfNoEntry: false })?.size ?? 0
+    if (size < this.#taken) {
+      this.#events = []
+      this.#taken = 0
+    }
+    const added = readFrom(this.#file, this.#taken, size)
+    const end = added.lastIndexOf(lineEnd) + 1
+    this.#taken += end
+    for (const event of parseEvents(added.toString('utf8', 0, end))) this.#events.push(event)
+    return this.#events
+  }
+}
+
+function readFrom(file: string, from: number, to: number): Buffer {
+  const bytes = Buffer.alloc(to - from)
+  if (bytes.length === 0) return bytes
+  const handle = openSync(file, 'r')
+  try {
+    return bytes.subarray(0, readSync(handle, bytes, 0, bytes.length, from))
+  } finally {
+    closeSync(handle)
+  }
 }

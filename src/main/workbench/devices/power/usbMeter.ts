@@ -1,4 +1,3 @@
-import { SerialPort } from 'serialport'
 import { CodedError } from '#common/errors.ts'
 import type { PowerReading } from '#common/latency/energy.ts'
 import { parseMeterLine } from '#common/latency/energy.ts'
@@ -19,6 +18,7 @@ const maxReadings = 36_000
 /** Throws `device-failed` where the port cannot be opened, or no line of it is a reading within five seconds. */
 export async function openUsbMeter(path: string, baudRate = 115_200): Promise<UsbMeter> {
   const readings: PowerReading[] = []
+  const { SerialPort } = await import('serialport')
   const port = new SerialPort({ path, baudRate, autoOpen: false })
   await new Promise<void>((resolve, reject) => {
     port.open((error) =>

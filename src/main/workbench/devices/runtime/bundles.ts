@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { Progress } from '#common/contract/job.ts'
 import { CodedError } from '#common/errors.ts'
 import { formatBytes } from '#common/units.ts'
 import { writeFileAtomic } from '../../../../system/atomic.ts'
+import { cacheFolder } from '../../../../system/cacheFolder.ts'
 import { sha256 } from '../../../../system/hash.ts'
 import { appRoot } from '../../entries.ts'
 import { type Entry, writeArchive } from './archive.ts'
@@ -45,7 +45,7 @@ export interface Watch {
 
 /** Where bundles lie: one copy per user. */
 export const bundleCache = (environment: NodeJS.ProcessEnv = process.env): string =>
-  join(environment.XDG_CACHE_HOME || join(homedir(), '.cache'), 'splitbench', 'board')
+  join(cacheFolder(environment), 'board')
 
 const noteSchema = z.object({
   id: z.string(),

@@ -7,7 +7,6 @@ import { printable } from '../printable.ts'
 import type { HostSettings } from './config.ts'
 import { cancelled, connectionLost } from './connectionErrors.ts'
 import { watchLiveness } from './liveness.ts'
-import { login } from './login.ts'
 import { connectTcp } from './tcp.ts'
 import { hostTrust, type TrustOptions } from './trust.ts'
 
@@ -42,6 +41,8 @@ export async function openHop(
   if (signal.aborted) throw cancelled()
   // Before the connection: what ends early would be missed while files are read.
   const trust = await hostTrust(settings, trusting)
+  // The library is large, and a workbench starts without it.
+  const { login } = await import('./login.ts')
   const stream = await (via ? via.connect() : connectTcp(settings, signal))
   try {
     const client = await login(settings, stream, trust, { ask, signal, nested: via !== undefined })

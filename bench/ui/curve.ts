@@ -1,0 +1,34 @@
+import type { Hosts } from '../../test/e2e/support/host.ts'
+import type { Measured } from './summary.ts'
+import { summary } from './summary.ts'
+import { openTraining, stepPoint } from './training.ts'
+
+const points = 100_000
+const rounds = 12
+/** The desktop process looks at the run of another process once a second, and tells what has been added one by one. */
+const updatesPerRound = 40
+
+/** All that the page's main thread does (script, layout, painting) for one more point of a live curve. */
+export async function measureCurve(hosts: Hosts): Promise<Measured[]> {
+  const training = await openTraining(
+    hosts,
+    Array.from({ length: points }, (_, step) => stepPoint(step)),
+  )
+  const session = await training.page.context().newCDPSession(training.page)
+  await session.send('Performance.enable')
+  const busyMs = async (): Promise<number> => {
+    const { metrics } = await session.send('Performance.getMetrics')
+    return metrics.find(({ name }) => name === 'TaskDuration')!.value * 1000
+  }
+  const samples: number[] = []
+  for (let round = 0; round <= rounds; round++) {
+    const from = points + round * updatesPerRound
+    const before = await busyMs()
+    await training.happen(Array.from({ length: updatesPerRound }, (_, index) => stepPoint(from + index)))
+    const each = ((await busyMs()) - before) / updatesPerRound
+    // The first round compiles what later ones find compiled.
+    if (round > 0) samples.push(each)
+  }
+  await training.close()
+  return [summary(`live curve of ${points} points, one update`, 10, samples)]
+}
