@@ -1,5 +1,6 @@
 import type { Component } from 'vue'
 import { defineAsyncComponent } from 'vue'
+import OverviewPage from './pages/overview/OverviewPage.vue'
 
 const retryMs = 700
 type Loaded = Promise<{ default: Component }>
@@ -8,7 +9,7 @@ export interface Page {
   /** Its place in the address. */
   id: string
   title: string
-  /** Fetched when it is first shown, or when nothing else is to be done: the first page must not wait for the others. */
+  /** But for the first one, fetched when it is first shown or nothing else is to be done: a start waits for no other. */
   component: Component
   fetch(): Loaded
 }
@@ -23,7 +24,7 @@ const page = (id: string, title: string, fetch: () => Loaded): Page => ({
 
 /** In the order of the navigation, which is that of the work; the first nine have Ctrl+1 to Ctrl+9. */
 export const pages: readonly Page[] = [
-  page('overview', 'Overview', () => import('./pages/overview/OverviewPage.vue')),
+  { id: 'overview', title: 'Overview', component: OverviewPage, fetch: async () => ({ default: OverviewPage }) },
   page('profile', 'Profile', () => import('./pages/profile/ProfilePage.vue')),
   page('layers', 'Layers', () => import('./pages/layers/LayersPage.vue')),
   page('train', 'Train & prune', () => import('./pages/train/TrainPage.vue')),
@@ -35,6 +36,9 @@ export const pages: readonly Page[] = [
   page('reports', 'Reports', () => import('./pages/reports/ReportsPage.vue')),
   page('settings', 'Settings', () => import('./pages/settings/SettingsPage.vue')),
 ]
+
+/** The page of a place in the address; the first one where there is no such page. */
+export const pageOf = (id: string | undefined): Page => pages.find((one) => one.id === id) ?? pages[0]!
 
 /** Fetches the pages one after the other while the window has nothing to do, so that a change of page never waits. */
 export function fetchPagesWhenIdle(): void {

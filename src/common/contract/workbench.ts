@@ -128,18 +128,18 @@ export const workspaceInfoSchema = z.object({
   /** Trainer threads unless the user says otherwise. */
   defaultThreads: z.number().int(),
   datasets: z.array(z.object({ name: z.string(), title: z.string() })),
-  /** Finished weights that came with the program; `accuracy` on `images` test images. */
-  pretrained: z.array(
-    z.object({
-      name: z.string(),
-      network: z.object({ name: z.string(), width: z.number() }),
-      dataset: z.string(),
-      accuracy: z.number(),
-      images: z.number().int(),
-    }),
-  ),
 })
 export type WorkspaceInfo = z.infer<typeof workspaceInfoSchema>
+
+/** Finished weights that came with the program; `accuracy` on `images` test images. */
+export const weightsSchema = z.object({
+  name: z.string(),
+  network: z.object({ name: z.string(), width: z.number() }),
+  dataset: z.string(),
+  accuracy: z.number(),
+  images: z.number().int(),
+})
+export type Weights = z.infer<typeof weightsSchema>
 
 export const planSchema = z.object({
   config: compareConfigSchema,
@@ -189,6 +189,8 @@ const oneRun = z.object({ run: z.string() })
 export const workbenchContract = {
   requests: {
     'workspace.info': { params: nothing, result: workspaceInfoSchema },
+    /** Those whose images are on this computer, too. */
+    'pretrained.list': { params: nothing, result: z.object({ weights: z.array(weightsSchema) }) },
     'settings.get': { params: nothing, result: settingsSchema },
     'settings.set': { params: settingsSchema.partial(), result: settingsSchema },
     doctor: { params: nothing, result: doctorSchema },

@@ -3,7 +3,7 @@ import { ref, shallowRef } from 'vue'
 import { connect } from '#common/contract/channel.ts'
 import type { Client } from '#common/contract/rpc.ts'
 import { client } from '#common/contract/rpc.ts'
-import type { WorkbenchContract, WorkspaceInfo } from '#common/contract/workbench.ts'
+import type { Weights, WorkbenchContract, WorkspaceInfo } from '#common/contract/workbench.ts'
 import { workbenchContract } from '#common/contract/workbench.ts'
 import { CodedError } from '#common/errors.ts'
 import type { Host } from '../host/host.ts'
@@ -19,6 +19,8 @@ const gone = (): CodedError =>
 export const useWorkbench = defineStore('workbench', () => {
   const state = ref<'connecting' | 'connected' | 'lost'>('connecting')
   const info = shallowRef<WorkspaceInfo | null>(null)
+  /** Weights that a comparison may start from; null: not known yet. */
+  const pretrained = shallowRef<readonly Weights[] | null>(null)
   const notices = useNotices()
   const greeters: ((workbench: Workbench) => void | Promise<void>)[] = []
   let current: Workbench | undefined
@@ -39,6 +41,7 @@ export const useWorkbench = defineStore('workbench', () => {
     try {
       info.value = await workbench.request('workspace.info', {})
       for (const greet of greeters) await greet(workbench)
+      pretrained.value = (await workbench.request('pretrained.list', {})).weights
     } catch (error) {
       notices.show(error)
     }
@@ -58,6 +61,7 @@ export const useWorkbench = defineStore('workbench', () => {
   return {
     state,
     info,
+    pretrained,
     open,
     request,
     /** Called with every new conversation: subscribe, and fetch what may have changed meanwhile. */

@@ -12,9 +12,10 @@ const fixed = { left: 64, right: 16, outerBoundsMode: 'none' as const }
 
 type Part = (cut: WhatIfCut) => number | null
 
-const along = ({ cuts }: WhatIfSeries, points: readonly string[], part: Part): (number | null)[] => {
-  const values = new Map(cuts.map((cut) => [cut.candidate.partitionPoint, part(cut)]))
-  return points.map((point) => values.get(point) ?? null)
+function along({ cuts }: WhatIfSeries, points: readonly string[], part: Part): (number | null)[] {
+  const values: (number | null)[] = points.map(() => null)
+  for (const cut of cuts) values[cut.place] = part(cut)
+  return values
 }
 
 /** Values of 0 (nothing runs before `input`) have no place on a log axis. */

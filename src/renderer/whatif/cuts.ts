@@ -7,6 +7,8 @@ import { assume, deviceFactor, gammaPossible } from '#common/latency/assumptions
 /** One cut under the assumptions, in ms; null where a time that it needs was not taken. */
 export interface WhatIfCut {
   candidate: Candidate
+  /** Index of its partition point among those of the comparison. */
+  place: number
   deviceMs: number | null
   transmissionMs: number
   serverMs: number | null
@@ -27,6 +29,8 @@ export interface WhatIfSeries {
 export interface WhatIfBase {
   points: string[]
   series: readonly CandidateSeries[]
+  /** Of every candidate of a series, likewise. */
+  places: readonly (readonly number[])[]
   within: ReadonlySet<string>
   /** Whether device times can be turned into the server machine's: only then γ means something. */
   gammaPossible: boolean
@@ -35,9 +39,13 @@ export interface WhatIfBase {
 
 export function whatIfBase(comparison: Comparison): WhatIfBase {
   const { baseline, maxLoss, gamma } = comparison
+  const points = pointOrder(comparison)
+  const series = comparisonSeries(comparison)
+  const placeOf = new Map(points.map((point, index) => [point, index]))
   return {
-    points: pointOrder(comparison),
-    series: comparisonSeries(comparison),
+    points,
+    series,
+    places: series.map(({ candidates }) => candidates.map(({ partitionPoint }) => placeOf.get(partitionPoint)!)),
     within: new Set(
       comparison.candidates
         .filter(({ validationAccuracy }) => baseline.validationAccuracy - validationAccuracy <= maxLoss)
@@ -51,8 +59,9 @@ export function whatIfBase(comparison: Comparison): WhatIfBase {
 /** Every cut under the assumptions, with the latency model of the report. Pure and without a round trip. */
 export function whatIf(base: WhatIfBase, assumptions: Assumptions): WhatIfSeries[] {
   const factor = deviceFactor(assumptions, base.takenGamma)
-  return base.series.map(({ key, label, slot, candidates }) => {
-    const cuts = candidates.map((candidate) => cutOf(candidate, assumptions, factor))
+  return base.series.map(({ key, label, slot, candidates }, index) => {
+    const places = base.places[index]!
+    const cuts = candidates.map((candidate, at) => cutOf(candidate, places[at]!, assumptions, factor))
     let best: WhatIfCut | null = null
     for (const cut of cuts) {
       if (cut.totalMs === null || !base.within.has(cut.candidate.id)) continue
@@ -62,10 +71,11 @@ export function whatIf(base: WhatIfBase, assumptions: Assumptions): WhatIfSeries
   })
 }
 
-function cutOf(candidate: Candidate, assumptions: Assumptions, factor: number): WhatIfCut {
+function cutOf(candidate: Candidate, place: number, assumptions: Assumptions, factor: number): WhatIfCut {
   const { device, transmissionMs, server, endToEnd } = assume(candidate, assumptions, factor)
   return {
     candidate,
+    place,
     deviceMs: device?.median ?? null,
     transmissionMs,
     serverMs: server?.median ?? null,

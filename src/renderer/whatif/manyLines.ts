@@ -1,6 +1,8 @@
 import type { CustomSeriesOption } from 'echarts'
 import type { ChartTheme } from '#common/charts/theme.ts'
 import { slotColour } from '#common/charts/theme.ts'
+import type { LinesShape } from '../charts/linesShape.ts'
+import '../charts/linesShape.ts'
 
 /** More lines than there are colours cannot be told apart by markers and a legend; pointing at one names it. */
 export const mostMarkedLines = 8
@@ -13,35 +15,51 @@ export interface ManyLine {
 }
 
 /**
- * Any number of lines as one series of a chart: hundreds of points follow a slider within a frame, which ECharts does
- * not reach with a series for each line.
+ * Any number of lines as one series with one element for each colour: thousands of points follow a slider within a
+ * frame, which ECharts does not reach with a series, or an element, for each line.
  */
-export const manyLines = (name: string, lines: readonly ManyLine[], theme: ChartTheme): CustomSeriesOption => ({
-  name,
-  type: 'custom',
-  coordinateSystem: 'cartesian2d',
-  clip: true,
-  data: lines.map((line) => [0, extreme(line, Math.min), extreme(line, Math.max)]),
-  encode: { x: 0, y: [1, 2] },
-  tooltip: { formatter: (params) => lines[(params as { dataIndex: number }).dataIndex]?.name ?? '' },
-  renderItem: (params, api) => {
-    const line = lines[params.dataIndex]!
-    const colour = slotColour(theme, line.slot)
-    return {
-      type: 'group',
-      children: unbroken(line.values).map((run) => {
-        const points = run.map(([index, value]) => api.coord([index, value]) as [number, number])
-        return points.length === 1
-          ? { type: 'circle' as const, shape: { cx: points[0]![0], cy: points[0]![1], r: 2 }, style: { fill: colour } }
-          : { type: 'polyline' as const, shape: { points }, style: { stroke: colour, lineWidth: 1.25, fill: 'none' } }
-      }),
-    }
-  },
-})
+export function manyLines(name: string, lines: readonly ManyLine[], theme: ChartTheme): CustomSeriesOption {
+  const colours = [...new Set(lines.map(({ slot }) => slotColour(theme, slot)))]
+  const ofColour = colours.map((colour) => lines.filter(({ slot }) => slotColour(theme, slot) === colour))
+  const pointed: (string | undefined)[] = []
+  return {
+    name,
+    type: 'custom',
+    coordinateSystem: 'cartesian2d',
+    clip: true,
+    data: ofColour.map((some) => [0, extreme(some, Math.min), extreme(some, Math.max)]),
+    encode: { x: 0, y: [1, 2] },
+    tooltip: { formatter: (params) => pointed[(params as { dataIndex: number }).dataIndex] ?? '' },
+    renderItem: (params, api) => {
+      const some = ofColour[params.dataIndex]!
+      // Categories are evenly spaced, so that one look at the axis does for all points.
+      const [left, right] = [api.coord([0, 1])[0]!, api.coord([1, 1])[0]!]
+      const shape: LinesShape = {
+        runs: some.flatMap(({ values }, line) =>
+          unbroken(values).map((run) => ({
+            line,
+            points: run.map(([index, value]): [number, number] => [
+              left + index * (right - left),
+              api.coord([0, value])[1]!,
+            ]),
+          })),
+        ),
+        pointed(line) {
+          pointed[params.dataIndex] = some[line]?.name
+        },
+      }
+      const style = { stroke: colours[params.dataIndex]!, lineWidth: 1.25, fill: 'none' }
+      return { type: 'lines', shape, style } as never
+    },
+  }
+}
 
-const extreme = ({ values }: ManyLine, pick: (...values: number[]) => number): number => {
-  const known = values.filter((value) => value !== null)
-  return known.length > 0 ? pick(...known) : Number.NaN
+function extreme(lines: readonly ManyLine[], pick: (a: number, b: number) => number): number {
+  let found = Number.NaN
+  for (const { values } of lines) {
+    for (const value of values) if (value !== null) found = Number.isNaN(found) ? value : pick(found, value)
+  }
+  return found
 }
 
 /** The stretches without an empty place: a line does not go through what was not reached. */

@@ -3,7 +3,7 @@ import { connect } from '#common/contract/channel.ts'
 import type { deviceRequests } from '#common/contract/devices.ts'
 import type { Handlers, Server } from '#common/contract/rpc.ts'
 import { serve } from '#common/contract/rpc.ts'
-import type { WorkbenchContract, WorkspaceInfo } from '#common/contract/workbench.ts'
+import type { Weights, WorkbenchContract, WorkspaceInfo } from '#common/contract/workbench.ts'
 import { workbenchContract } from '#common/contract/workbench.ts'
 import { datasets } from '../datasets/catalogue.ts'
 import { locateDataSource } from '../datasets/locate.ts'
@@ -99,6 +99,7 @@ export class Service {
     const runsFolder = runsFolderOf(workspace)
     return {
       'workspace.info': () => this.#info(),
+      'pretrained.list': () => ({ weights: usableWeights() }),
       'settings.get': () => loadSettings(),
       'settings.set': async (change) => {
         const settings = await storeSettings(change)
@@ -145,13 +146,6 @@ export class Service {
   }
 
   async #info(): Promise<WorkspaceInfo> {
-    const there = Object.entries(datasets).filter(([name]) => {
-      try {
-        return locateDataSource(name)
-      } catch {
-        return false
-      }
-    })
     return {
       folder: this.#workspace,
       runsFolder: runsFolderOf(this.#workspace),
@@ -166,18 +160,32 @@ export class Service {
       defaultThreads,
       datasets: [
         { name: 'synthetic', title: 'Synthetic shapes (nothing to download)' },
-        ...there.map(([name, { title }]) => ({ name, title })),
+        ...imagesThere().map(([name, { title }]) => ({ name, title })),
       ],
-      // Only where the images are there, too: validation images are taken from them.
-      pretrained: listPretrained().flatMap(({ name, network, dataset, tests }) => {
-        const test = tests.at(-1)
-        const usable = test && there.some(([one]) => one === dataset.name)
-        return usable ? [{ name, network, dataset: dataset.name, accuracy: test.accuracy, images: test.images }] : []
-      }),
     }
   }
 
   #tell<E extends keyof Event & string>(event: E, data: Parameters<Server<WorkbenchContract>['emit']>[1]): void {
     for (const server of this.#servers) server.emit(event, data as never)
   }
+}
+
+/** Data sets that have been downloaded. */
+const imagesThere = () =>
+  Object.entries(datasets).filter(([name]) => {
+    try {
+      return locateDataSource(name)
+    } catch {
+      return false
+    }
+  })
+
+/** Only where the images are there, too: validation images are taken from them. */
+function usableWeights(): Weights[] {
+  const images = new Set(imagesThere().map(([name]) => name))
+  return listPretrained().flatMap(({ name, network, dataset, tests }) => {
+    const test = tests.at(-1)
+    if (!test || !images.has(dataset.name)) return []
+    return [{ name, network, dataset: dataset.name, accuracy: test.accuracy, images: test.images }]
+  })
 }
