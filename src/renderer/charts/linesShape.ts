@@ -18,6 +18,9 @@ const dotPx = 1.5
  * takes longer than a frame.
  */
 class Lines extends graphic.Polyline {
+  /** By its type the SVG painter takes a polyline for one line. */
+  override type = 'lines'
+
   override getDefaultShape() {
     return { runs: [], pointed() {} } as never
   }
