@@ -1,5 +1,38 @@
+import { fork } from 'node:child_process'
 import { EventEmitter } from 'node:events'
+import { constants } from 'node:os'
+import { join } from 'node:path'
 import { vi } from 'vitest'
+
+/**
+ * A real process with a port to its parent in place of stdin, as Electron's utility processes have it: it is Node, and
+ * what crosses is cloned as Electron clones it.
+ */
+function forkUtility(script: string, args: string[], options: { env: NodeJS.ProcessEnv; stdio: string[] }) {
+  const child = fork(script, args, {
+    env: options.env,
+    stdio: [...options.stdio, 'ipc'] as ('ignore' | 'pipe' | 'ipc')[],
+    serialization: 'advanced',
+    execArgv: ['--disable-warning=ExperimentalWarning', '--import', join(import.meta.dirname, 'parentPort.mjs')],
+  })
+  const utility = Object.assign(new EventEmitter(), {
+    pid: undefined as number | undefined,
+    stderr: child.stderr,
+    stdout: child.stdout,
+    postMessage: (message: unknown) => void child.send({ message } as never),
+    kill: () => child.kill(),
+  })
+  child.on('spawn', () => {
+    utility.pid = child.pid
+    utility.emit('spawn')
+  })
+  child.on('message', (sent) => utility.emit('message', (sent as { message: unknown }).message))
+  child.on('exit', (code, signal) => {
+    utility.pid = undefined
+    utility.emit('exit', signal ? constants.signals[signal] : code)
+  })
+  return utility
+}
 
 /** A stand-in for the `electron` module, which has no binary in a test: it records what the app asks of it. */
 export function fakeElectron() {
@@ -8,6 +41,7 @@ export function fakeElectron() {
       app.emit('before-quit', { preventDefault: app.prevented })
     }),
     exit: vi.fn(),
+    isPackaged: false,
     prevented: vi.fn(),
     whenReady: vi.fn(async () => {}),
     requestSingleInstanceLock: vi.fn(() => true),
@@ -51,6 +85,7 @@ export function fakeElectron() {
     screen: { getAllDisplays: vi.fn(() => [{ workArea: { x: 0, y: 0, width: 1920, height: 1080 } }]) },
     Menu: { buildFromTemplate: vi.fn((template: unknown) => template), setApplicationMenu: vi.fn() },
     contextBridge: { exposeInMainWorld: vi.fn() },
+    utilityProcess: { fork: vi.fn(forkUtility) },
     ipcRenderer: Object.assign(new EventEmitter(), { postMessage: vi.fn() }),
   }
 }

@@ -7,18 +7,25 @@ import { Workbench } from '../workbench/desktop/workbench.ts'
 import { appRoot } from '../workbench/entries.ts'
 import { printers } from '../workbench/reports/many/pdf.ts'
 import { Site } from '../workbench/site/site.ts'
+import { trainerLauncher } from '../workbench/trainer/launcher.ts'
 import { confineContents, confineSession } from './confine.ts'
 import { setMenu } from './menu.ts'
 import { acceptPorts } from './ports.ts'
 import { printWithElectron } from './print.ts'
 import { announceScheme, serveScheme } from './protocol.ts'
 import { guardQuit } from './quit.ts'
+import { launchUtility } from './utility.ts'
 import { openWindow, showWindow } from './window.ts'
 
-/** `--workspace <folder>`, as `npm start` gives it; else the working folder. */
+/**
+ * `--workspace <folder>`, as `npm start` gives it; else the working folder, or, where the app was installed and is started
+ * by a click from anywhere, `Splitbench` among the user's documents.
+ */
 export function workspaceOf(argv: readonly string[]): string {
   const at = argv.indexOf('--workspace')
-  return resolve((at >= 0 ? argv[at + 1] : undefined) ?? '.')
+  const named = at >= 0 ? argv[at + 1] : undefined
+  if (named === undefined && app.isPackaged) return join(app.getPath('documents'), 'Splitbench')
+  return resolve(named ?? '.')
 }
 
 /** Door 1. A second start brings the first one's window to the front and ends. */
@@ -38,6 +45,7 @@ export async function startApp(argv: readonly string[]): Promise<void> {
     const workbench = new Workbench(workspaceOf(argv), 'window')
     confineSession(session.defaultSession)
     printers.now = printWithElectron
+    trainerLauncher.now = launchUtility
     serveScheme(new Site(join(appRoot, 'out', 'renderer'), runsFolderOf(workbench.workspace)))
     acceptPorts((channel) => workbench.attach(channel))
     const quitNow = guardQuit(workbench)

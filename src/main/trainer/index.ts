@@ -4,7 +4,7 @@ import type { Server } from '#common/contract/rpc.ts'
 import { serve } from '#common/contract/rpc.ts'
 import type { TrainerContract } from '#common/contract/trainer.ts'
 import { trainerContract } from '#common/contract/trainer.ts'
-import { processChannel } from '../../system/stdio.ts'
+import { parentChannel } from '../../system/parentChannel.ts'
 import type { Backend } from './backend/index.ts'
 import { loadBackend } from './backend/index.ts'
 import { cutModel } from './cutting/cutModel.ts'
@@ -16,7 +16,7 @@ import type { Reporter } from './experiment/workshop.ts'
 import { runImport } from './import/run.ts'
 
 /** The trainer: a process of its own, because TensorFlow blocks the event loop while it computes. */
-const channel = processChannel()
+const channel = parentChannel()
 const connection = connect(channel)
 
 let backend: Promise<Backend> | undefined
@@ -52,6 +52,6 @@ const server: Server<TrainerContract> = serve(connection, trainerContract, {
   cut: ({ folder, config }, signal) => cutModel(folder, config, reporter, signal),
 })
 
-// The parent's end of the pipe is the leash: when it is gone, nobody wants the result.
+// The parent's end of the channel is the leash: when it is gone, nobody wants the result.
 channel.onClose(() => process.exit(0))
 connection.listen()

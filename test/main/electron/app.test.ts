@@ -111,6 +111,11 @@ describe('the window', () => {
   it('takes its workspace from the command line', () => {
     expect(workspaceOf(['electron', '.', '--workspace', '/somewhere'])).toBe('/somewhere')
     expect(workspaceOf(['electron', '.'])).toBe(process.cwd())
+    electron.app.isPackaged = true
+    electron.app.getPath.mockReturnValueOnce('/home/lab/Documents')
+    expect(workspaceOf(['/opt/Splitbench/splitbench'])).toBe('/home/lab/Documents/Splitbench')
+    expect(workspaceOf(['/opt/Splitbench/splitbench', '--workspace', '/somewhere'])).toBe('/somewhere')
+    electron.app.isPackaged = false
   })
 })
 

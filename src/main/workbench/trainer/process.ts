@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { connect } from '#common/contract/channel.ts'
 import type { Client } from '#common/contract/rpc.ts'
 import { client } from '#common/contract/rpc.ts'
@@ -6,28 +5,22 @@ import type { TrainerContract } from '#common/contract/trainer.ts'
 import { trainerContract } from '#common/contract/trainer.ts'
 import { CodedError } from '#common/errors.ts'
 import type { WatchedChannel } from '../../../system/watchedChild.ts'
-import { watchChild } from '../../../system/watchedChild.ts'
 import { entryOf } from '../entries.ts'
+import { trainerLauncher } from './launcher.ts'
 
 /** A child that does not end within this time after a cancel is killed (architecture rule 11). */
 const graceMs = 3000
 
 export interface Trainer {
   client: Client<TrainerContract>
-  pid: number
   /** Ends the process; waits until it is gone. */
   stop(): Promise<void>
 }
 
 /** Starts a trainer process. A cancelled `signal` gives it three seconds to end by itself, then kills it. */
 export function startTrainer(signal: AbortSignal): Trainer {
-  const { command, args } = entryOf('trainer')
-  const child = spawn(command, args, {
-    stdio: ['pipe', 'pipe', 'pipe'],
-    env: { ...process.env, ELECTRON_RUN_AS_NODE: '1', ORT_DISABLE_TELEMETRY: '1' },
-  })
-  if (process.env.SPLITBENCH_DEBUG) child.stderr.pipe(process.stderr, { end: false })
-  const channel = watchChild(child)
+  const environment = { ...process.env, ORT_DISABLE_TELEMETRY: '1' }
+  const channel = trainerLauncher.now(entryOf('trainer').args[0]!, environment)
   const connection = connect(channel)
   const rpc = client(connection, trainerContract, () => deathOf(channel))
   const kill = (): void => {
@@ -38,7 +31,6 @@ export function startTrainer(signal: AbortSignal): Trainer {
   connection.listen()
   return {
     client: rpc,
-    pid: child.pid ?? 0,
     async stop() {
       signal.removeEventListener('abort', kill)
       await channel.close()
