@@ -90,5 +90,6 @@ export const commands = {
   },
   typecheck: { ...bareTools, run: () => [[join(root, 'scripts', 'test', 'typecheck.mjs')]] },
   build: { tensorflow: false, build: true, run: () => [] },
+  package: { tensorflow: true, build: true, run: (args) => [[join(root, 'scripts', 'package', 'index.ts'), ...args]] },
   format: { ...bareTools, run: (args) => [[biome, 'check', '--write', ...(args.length > 0 ? args : ['.'])]] },
 }

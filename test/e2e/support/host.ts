@@ -46,18 +46,24 @@ function electronBinary(): string | undefined {
 
 export const openHosts = (): Promise<Hosts> => (kind === 'electron' ? electronHosts() : webHosts())
 
-async function webHosts(): Promise<Hosts> {
+/** `program`: the folder of the built program, this repository unless another copy is meant. */
+export async function webHosts(program: string = repository): Promise<Hosts> {
   const browser = await launchBrowser()
   return {
-    open: (workspace, environment) => openWeb(browser, workspace, environment),
+    open: (workspace, environment) => openWeb(browser, program, workspace, environment),
     close: () => browser.close(),
   }
 }
 
-async function openWeb(browser: Browser, workspace: string, environment?: NodeJS.ProcessEnv): Promise<OpenWorkbench> {
+async function openWeb(
+  browser: Browser,
+  program: string,
+  workspace: string,
+  environment?: NodeJS.ProcessEnv,
+): Promise<OpenWorkbench> {
   const server = spawn(
     process.execPath,
-    [join(repository, 'out', 'main', 'server.js'), '--workspace', workspace, '--port', '0', '--no-open'],
+    [join(program, 'out', 'main', 'server.js'), '--workspace', workspace, '--port', '0', '--no-open'],
     { stdio: ['ignore', 'pipe', 'inherit'], env: { ...environmentOf(workspace), ...environment } },
   )
   const url = await firstLine(server)

@@ -10,6 +10,8 @@ export async function electron(): Promise<ComponentReport> {
     without: 'the desktop window cannot be opened; command line and reports work',
     toGet: '`npx install-electron` where github.com can be reached',
   }
+  const { electron: running } = process.versions
+  if (running) return { ...lack, status: 'ok', version: running, origin: process.execPath }
   const folder = packageFolder('electron')
   if (folder === undefined) return { ...lack, status: 'missing', detail: 'the npm package is not installed' }
   const version: string = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).version
