@@ -10,9 +10,21 @@ export type TensorData = Float32Array | Uint16Array | Uint8Array
 
 export interface Session {
   /** One input, one output: the shape of every head and tail. Its type is the file's own. */
-  readonly session: InferenceSession
+  readonly session: Runnable
   readonly input: string
   readonly output: string
+}
+
+/** What is used of a session: ONNX Runtime's, or one that looks products up (lookup/session.ts). */
+export interface Runnable {
+  run(feeds: Readonly<Record<string, Value>>, fetches: readonly string[]): Promise<Readonly<Record<string, Value>>>
+  release(): Promise<void>
+}
+type Value = Pick<Tensor, 'data' | 'dims'>
+
+/** A session of ONNX Runtime itself, with all that it can. */
+export interface OnnxSession extends Session {
+  readonly session: InferenceSession
 }
 
 type Library = typeof import('onnxruntime-node')
@@ -79,7 +91,7 @@ export interface ModelWithWeights {
 export async function createSession(
   model: Uint8Array | string | ModelWithWeights,
   options: { threads: number; optimisation: 'off' | 'on'; spinning?: boolean; profilePrefix?: string },
-): Promise<Session> {
+): Promise<OnnxSession> {
   const { threads, optimisation, spinning = true, profilePrefix } = options
   const { library, kind } = await load()
   if (kind === 'wasm' && threads > 1) {

@@ -2,6 +2,7 @@ import { profiles } from '#common/experiment/profiles.ts'
 import { partitionPoints } from '#common/network/partition.ts'
 import { inferShapes } from '#common/network/shapes.ts'
 import type { Model } from '#common/network/weights.ts'
+import { random } from '#common/random.ts'
 import { insertCodec } from '../../src/main/trainer/codecs/insert.ts'
 import type { ExportRequest, FitOptions, Lab, Recipe, Yielded } from '../../src/main/trainer/frameworks/lab.ts'
 import { filtersOf } from '../../src/main/trainer/pruning/ranking.ts'
@@ -45,6 +46,7 @@ export async function playRecipe(
       exported.push({ ...request, model: one })
       return { id: `${exported.length}` } as never
     },
+    random: (stream) => random(1, stream),
     progress: () => {},
     metric: () => {},
     log: () => {},

@@ -37,6 +37,20 @@ export const verdictSchema = z.object({
 })
 export type Verdict = z.infer<typeof verdictSchema>
 
+/** What a head costs that looks its products up; counts are of one image. */
+export const lookupSchema = z.object({
+  /** Multiply-accumulates of the tables and of layers that do not look up, and numbers that are looked up and added. */
+  macs: z.number(),
+  lookups: z.number(),
+  /** Of the same head as ordinary layers. */
+  denseMacs: z.number(),
+  /** Words, assignments and all other weights, in bits. */
+  bits: z.number(),
+  /** Largest difference of its features from the trainer's, as a share of the largest feature. */
+  error: z.number(),
+})
+export type Lookup = z.infer<typeof lookupSchema>
+
 export const candidateSchema = z.object({
   id: z.string(),
   framework: z.string(),
@@ -62,6 +76,8 @@ export const candidateSchema = z.object({
    */
   symbols: z.number().int().positive().optional(),
   codec: z.string(),
+  /** Where the device looks products up in tables instead of computing them; `head` is then the file of these tables. */
+  lookup: lookupSchema.optional(),
   deviceMs: timeSchema.nullable(),
   serverMs: timeSchema.nullable(),
   transmissionMs: z.number(),
@@ -69,10 +85,27 @@ export const candidateSchema = z.object({
   /** Of one inference on the device; null: not known. */
   energy: energySchema.nullable().default(null),
   byLink: z.record(z.string(), z.object({ transmissionMs: z.number(), endToEnd: endToEndSchema.nullable() })),
-  files: z.object({ head: z.string(), tail: z.string(), split: z.string(), check: z.string() }),
+  /** `dense`: the same head as ordinary layers, where `head` is something else. */
+  files: z.object({
+    head: z.string(),
+    dense: z.string().optional(),
+    tail: z.string(),
+    split: z.string(),
+    check: z.string(),
+  }),
   hashes: z.object({ head: z.string(), tail: z.string(), weights: z.string() }),
-  /** On the chosen link, against the fastest candidate within the accuracy bound and against the pinned baseline. */
-  verdicts: z.object({ best: verdictSchema.nullable(), baseline: verdictSchema.nullable() }).nullable().default(null),
+  /**
+   * On the chosen link, against the fastest candidate within the accuracy bound and against the pinned baseline; `dense`:
+   * the device's time alone, of a head that looks up against the same head as ordinary layers.
+   */
+  verdicts: z
+    .object({
+      best: verdictSchema.nullable(),
+      baseline: verdictSchema.nullable(),
+      dense: verdictSchema.nullable().optional(),
+    })
+    .nullable()
+    .default(null),
 })
 export type Candidate = z.infer<typeof candidateSchema>
 

@@ -1,18 +1,30 @@
 import type { CodecConfig } from '../contract/config.ts'
 
-/** Frameworks that put a learned codec at a point, in the order of reports, and how many candidates each makes there. */
-export const codecFrameworks = ['bottlenet', 'bottlenet-pp', 'ccto', 'jscc', 'safbmp'] as const
-export type CodecFramework = (typeof codecFrameworks)[number]
-
-const perPoint: Record<CodecFramework, (config: CodecConfig) => number> = {
-  bottlenet: ({ widths, reductions, qualities }) => widths.length * reductions.length * qualities.length,
-  // Erasure and Gaussian noise.
-  'bottlenet-pp': ({ widths, reductions }) => 2 * widths.length * reductions.length,
-  // Uniform codes and learned words.
-  ccto: ({ widths, sparsities }) => 2 * widths.length * sparsities.length,
-  // Whole, without pruning (one width), without coding.
-  safbmp: ({ widths, sparsities }) => (widths.length + 1) * sparsities.length + 1,
-  jscc: ({ widths, ratios, snrs }) => widths.length * ratios.length * snrs.length,
+/** What the plan has to know of a framework that works at given points. */
+interface Series {
+  /** Candidates that it makes at one point. */
+  candidates(config: CodecConfig): number
+  /** Whether it trains by the profile's epochs. */
+  trains: boolean
 }
 
-export const codecCandidates = (name: CodecFramework, config: CodecConfig): number => perPoint[name](config)
+/** Frameworks that change the network at a point, by their names, in the order of reports. */
+const series = {
+  bottlenet: {
+    candidates: ({ widths, reductions, qualities }) => widths.length * reductions.length * qualities.length,
+    trains: true,
+  },
+  // Erasure and Gaussian noise.
+  'bottlenet-pp': { candidates: ({ widths, reductions }) => 2 * widths.length * reductions.length, trains: true },
+  // Uniform codes and learned words.
+  ccto: { candidates: ({ widths, sparsities }) => 2 * widths.length * sparsities.length, trains: true },
+  jscc: { candidates: ({ widths, ratios, snrs }) => widths.length * ratios.length * snrs.length, trains: true },
+  // Whole, without pruning (one width), without coding.
+  safbmp: { candidates: ({ widths, sparsities }) => (widths.length + 1) * sparsities.length + 1, trains: true },
+} satisfies Record<string, Series>
+
+export type CodecFramework = keyof typeof series
+export const codecFrameworks = Object.keys(series) as CodecFramework[]
+
+export const codecCandidates = (name: CodecFramework, config: CodecConfig): number => series[name].candidates(config)
+export const trainsCodecs = (name: CodecFramework): boolean => series[name].trains

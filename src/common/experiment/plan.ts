@@ -3,7 +3,7 @@ import { channelGroups, groupAt } from '../network/channelGroups.ts'
 import { totalCost } from '../network/cost.ts'
 import type { Network } from '../network/graph.ts'
 import type { PartitionPoint } from '../network/partition.ts'
-import { codecCandidates, codecFrameworks } from './codecSeries.ts'
+import { codecCandidates, codecFrameworks, trainsCodecs } from './codecSeries.ts'
 
 /** A resumable point of a comparison with the seconds that it is expected to take. */
 export interface PlanItem {
@@ -29,6 +29,8 @@ const timingOverhead = 0.25
 
 /** Of a whole training step, what a codec on cached features costs. */
 const frozenShare = 0.4
+/** A head that is changed without epochs of training: statistics of some thousand samples. */
+const secondsUntrained = 10
 /** Passes over the validation images where a channel is random. */
 const channelPasses = 5
 
@@ -98,13 +100,14 @@ export function planComparison(
   for (const name of codecFrameworks) {
     if (!config.frameworks.includes(name)) continue
     const candidates = cuts.length * codecCandidates(name, config.codec)
-    const one =
-      config.codec.frozenEpochs * trained(train) * frozenShare +
-      config.codec.jointEpochs * trained(train) +
-      (2 + channelPasses) * evaluated(validation)
+    const one = trainsCodecs(name)
+      ? config.codec.frozenEpochs * trained(train) * frozenShare +
+        config.codec.jointEpochs * trained(train) +
+        (2 + channelPasses) * evaluated(validation)
+      : secondsUntrained + evaluated(validation)
     plan.push({
       phase: name,
-      title: `${name}: training codecs`,
+      title: trainsCodecs(name) ? `${name}: training codecs` : `${name}: fitting without epochs`,
       seconds: candidates * one + exported(candidates),
     })
     files += candidates

@@ -1,5 +1,6 @@
 import { headline } from '../charts/bestCuts.ts'
 import type { Candidate, Comparison, Verdict } from '../contract/result.ts'
+import { denseTwin } from '../lookup/speedUps.ts'
 import { describeVersus, versusApart, versusInTurns } from './versus.ts'
 
 /** Medians of the rounds in which candidates took turns, in ms per image, and which of them did so with each other. */
@@ -44,9 +45,26 @@ export function withVerdicts(
     ...comparison,
     candidates: comparison.candidates.map((candidate) => ({
       ...candidate,
-      verdicts: { best: against(candidate, best), baseline: against(candidate, baseline) },
+      verdicts: {
+        best: against(candidate, best),
+        baseline: against(candidate, baseline),
+        ...(candidate.lookup ? { dense: againstDense(comparison, rounds, candidate) } : {}),
+      },
     })),
   }
+}
+
+/** The device's time of a head that looks up against that of the same head as ordinary layers. */
+function againstDense(
+  { candidates }: Comparison,
+  rounds: ReadonlyMap<string, Rounds>,
+  candidate: Candidate,
+): Verdict | null {
+  const dense = denseTwin(candidates, candidate)
+  const [own, other] = [rounds.get(candidate.id), dense && rounds.get(dense.id)]
+  if (!dense || !own || !other) return null
+  const versus = own.group === other.group ? versusInTurns : versusApart
+  return { reference: dense.id, ...versus(own.device, other.device) }
 }
 
 /** What is said of two candidates where one of them has a stored verdict about the other; else undefined. */

@@ -1,4 +1,6 @@
 import { CodedError } from '#common/errors.ts'
+import { isLookupHead } from '#common/lookup/headFile.ts'
+import { createLookupSession } from '../lookup/session.ts'
 import type { Session } from '../onnxruntime.ts'
 import { createSession } from '../onnxruntime.ts'
 import type { Machine } from './machine.ts'
@@ -6,6 +8,12 @@ import type { ContentStore } from './store.ts'
 
 /** A board with 1 GB must not keep every head that it ever saw; those timed in turns are held for as long as it lasts. */
 const capacity = 4
+
+/** A head comes as an ONNX file, or as tables in which its products are looked up, on one thread whatever is asked for. */
+const open = async (model: Parameters<typeof createSession>[0], threads: number): Promise<Session> =>
+  model instanceof Uint8Array && isLookupHead(model)
+    ? createLookupSession(model)
+    : createSession(model, { threads, optimisation: 'on' })
 
 /** Sessions by content and thread count; the one used longest ago makes room. */
 export class SessionCache {
@@ -52,7 +60,7 @@ export class SessionCache {
     this.#machine.admit(bytes.length + (weights?.bytes ?? 0))
     while (!keep && this.#sessions.size >= this.#capacity) await this.#dropOldest()
     const beside = weights && { model: this.#store.place(hash), weights: await this.#verified(weights.hash) }
-    const session = await createSession(beside ?? bytes, { threads, optimisation: 'on' }).catch((error: unknown) => {
+    const session = await open(beside ?? bytes, threads).catch((error: unknown) => {
       if (error instanceof CodedError) throw error
       throw new CodedError('device-failed', `ONNX Runtime refuses the model: ${(error as Error).message}`)
     })

@@ -11,6 +11,7 @@ import { frameHeaderBytes } from '#common/wire/header.ts'
 import { writeFolderAtomic } from '../../../system/atomic.ts'
 import { sha256 } from '../../../system/hash.ts'
 import type { ImageSet } from '../data/imageSet.ts'
+import type { HeadForm } from '../frameworks/lab.ts'
 import type { FeatureCoding } from '../onnx/coding.ts'
 import { codingOfWire, crossingAt } from '../onnx/crossing.ts'
 import { crossingTensor, exportHead, exportTail } from '../onnx/export.ts'
@@ -21,6 +22,7 @@ import { calibrate, codesOf } from './calibration.ts'
 import { computeCheckData, encodeCheckData } from './checkData.ts'
 import { evaluate } from './evaluation.ts'
 import type { Forward } from './forward.ts'
+import { acceptLookup } from './lookup.ts'
 
 export interface CandidateRequest {
   /** The run's folder; the candidate goes to `candidates/<id>/` in it and its paths are relative to it. */
@@ -31,6 +33,8 @@ export interface CandidateRequest {
   form: 'float32' | 'uint8'
   /** How codes become bytes. */
   bytes?: ByteForm
+  /** What the device is given; ordinary layers where it is left out. */
+  head?: HeadForm
   framework: string
   step: string | null
   seed: number
@@ -69,16 +73,25 @@ export async function buildCandidate(
   signal?.throwIfAborted()
 
   const sides = await accept({ head, tail }, check, point, threads)
+  const tables =
+    request.head === 'lookup'
+      ? await acceptLookup(model, point, coding, { check, forward, set: request.calibration })
+      : undefined
   const evaluation = await evaluate(sides, split, request.test, { seed, signal }).finally(() => close(sides))
 
   const codec = codecName(split)
-  const id = sha256(JSON.stringify([split.protocol, framework, point.name, codec, step, seed, weightsHash])).slice(
-    0,
-    16,
-  )
-  const files = { head: 'head.onnx', tail: 'tail.onnx', split: 'split.json', check: 'check.safetensors' }
+  const named = [split.protocol, framework, point.name, codec, step, seed, weightsHash, ...(tables ? ['lookup'] : [])]
+  const id = sha256(JSON.stringify(named)).slice(0, 16)
+  const dense = 'head.onnx'
+  const files = {
+    head: tables ? 'head.lookup' : dense,
+    tail: 'tail.onnx',
+    split: 'split.json',
+    check: 'check.safetensors',
+  }
   await writeFiles(request.folder, id, {
-    [files.head]: head,
+    [dense]: head,
+    ...(tables ? { [files.head]: tables.file } : {}),
     [files.tail]: tail,
     [files.split]: `${JSON.stringify(split, null, 2)}\n`,
     [files.check]: encodeCheckData(check),
@@ -92,7 +105,8 @@ export async function buildCandidate(
     ...evaluation,
     accuracyLoss: request.baselineAccuracy - evaluation.accuracy,
     validationAccuracy: request.validationAccuracy,
-    headMacs: point.headMacs,
+    // A look-up with its addition counts as much as a multiply-accumulate.
+    headMacs: tables ? tables.lookup.macs + tables.lookup.lookups : point.headMacs,
     headParameters: point.headParameters,
     tailMacs: point.tailMacs,
     tailParameters: point.tailParameters,
@@ -100,8 +114,15 @@ export async function buildCandidate(
     headerBytes: split.header,
     ...(split.channel.kind === 'awgn' ? { symbols: elementsOf(split) } : {}),
     codec,
-    files: { head: path(files.head), tail: path(files.tail), split: path(files.split), check: path(files.check) },
-    hashes: { head: sha256(head), tail: sha256(tail), weights: weightsHash },
+    ...(tables ? { lookup: tables.lookup } : {}),
+    files: {
+      head: path(files.head),
+      ...(tables ? { dense: path(dense) } : {}),
+      tail: path(files.tail),
+      split: path(files.split),
+      check: path(files.check),
+    },
+    hashes: { head: sha256(tables?.file ?? head), tail: sha256(tail), weights: weightsHash },
   }
 }
 

@@ -10,7 +10,7 @@ import type { ByteForm } from '../candidates/bytes.ts'
 import { spread } from '../candidates/images.ts'
 import { writeCandidate } from '../candidates/write.ts'
 import { insertCodec } from '../codecs/insert.ts'
-import type { Lab, Staged } from '../frameworks/lab.ts'
+import type { HeadForm, Lab, Staged } from '../frameworks/lab.ts'
 import { weightsHash } from '../model/store.ts'
 import { createExecutor } from '../training/executor.ts'
 import { fitLayers } from './fit.ts'
@@ -45,6 +45,7 @@ export function createLab(shop: Workshop, { folder, stages, twoStep, baseline }:
     insert: (model, point, codec, stream) =>
       insertCodec(model, pointNamed(model, point), codec, random(shop.seed, stream, 'codec').below(2 ** 31)),
     features: (model, layer, count) => featuresOf(shop, model, layer, count),
+    random: (stream) => random(shop.seed, stream),
     fineTune: (model, options) => fineTune(shop, model, options),
     score: (model, groups, stream, criterion = 'taylor') =>
       scoreGroups(shop, model, groups, {
@@ -54,10 +55,10 @@ export function createLab(shop: Workshop, { folder, stages, twoStep, baseline }:
         stream,
       }),
     async export(model, request) {
-      const { framework, step, point, form, bytes } = request
+      const { framework, step, point, form, bytes, head } = request
       const hash = weightsHash(model)
       refuseUnpruned(framework, step, hash, baselineHash)
-      const key = `candidate/${[framework, step ?? 'only', point, ...keyOf(form, bytes), hash.slice(0, 12)].join('-')}`
+      const key = `candidate/${[framework, step ?? 'only', point, ...keyOf(form, bytes, head), hash.slice(0, 12)].join('-')}`
       const stored = await stages.record<UntimedCandidate>(key)
       if (stored && existsSync(join(folder, stored.files.head))) return stored
       shop.signal.throwIfAborted()
@@ -67,6 +68,7 @@ export function createLab(shop: Workshop, { folder, stages, twoStep, baseline }:
         point: pointNamed(model, point),
         form,
         ...(bytes ? { bytes } : {}),
+        ...(head ? { head } : {}),
         framework,
         step,
         seed: shop.seed,
@@ -87,8 +89,11 @@ export function createLab(shop: Workshop, { folder, stages, twoStep, baseline }:
 }
 
 /** Of the stored candidate: forms without byte coding keep the names that they had before there was any. */
-const keyOf = (form: string, bytes: ByteForm | undefined): string[] =>
-  bytes ? [form, ...Object.values(bytes).map(String)] : [form]
+const keyOf = (form: string, bytes: ByteForm | undefined, head: HeadForm = 'dense'): string[] => [
+  form,
+  ...(bytes ? Object.values(bytes).map(String) : []),
+  ...(head === 'dense' ? [] : [head]),
+]
 
 async function featuresOf({ backend, dataset }: Workshop, model: Model, layer: string, count: number) {
   const images = spread(dataset.train, count)

@@ -3,6 +3,7 @@ import type { UntimedCandidate } from '#common/contract/result.ts'
 import type { CriterionName } from '#common/experiment/criteria.ts'
 import type { PartitionPoint } from '#common/network/partition.ts'
 import type { Model } from '#common/network/weights.ts'
+import type { Random } from '#common/random.ts'
 import type { ByteForm } from '../candidates/bytes.ts'
 import type { Codec } from '../codecs/insert.ts'
 
@@ -28,6 +29,7 @@ export interface Staged {
 }
 
 export type FeatureForm = 'float32' | 'uint8'
+export type HeadForm = 'dense' | 'lookup'
 
 /** A recipe's only way out of itself. */
 export interface Lab {
@@ -50,6 +52,8 @@ export interface Lab {
     stream: string,
     criterion?: CriterionName,
   ): Promise<Map<string, Float32Array>>
+  /** The run's own random numbers of this name. */
+  random(stream: string): Random
   /** Cuts, exports, checks and evaluates one candidate; reused when it is there already. */
   export(model: Model, request: ExportRequest): Promise<UntimedCandidate>
   /** `done` of `total` units of a phase of the plan. */
@@ -64,6 +68,8 @@ export interface ExportRequest {
   point: string
   /** How features cross where the model has no codec: a codec's wire says it itself. */
   form: FeatureForm
+  /** What the device is given: ordinary layers, or the tables of quantised weights (`lookup`). */
+  head?: HeadForm
   /** How codes become bytes; as they are where it is left out. */
   bytes?: ByteForm
   validationAccuracy: number

@@ -1,3 +1,5 @@
+import { uniformCodes } from '#common/wire/uniform.ts'
+
 /**
  * How the features leave the head. Codes: value = code · scale + offset, code = round((value − offset) / scale), half to
  * even, clipped to 0…levels (255). All of it in float32, as the operators in the file compute it. `scalars`: the code is
@@ -22,22 +24,12 @@ export function fitCoding(min: number, max: number, nonNegative: boolean): Unifo
   return { type: 'uint8', scale: scale > 0 ? scale : 1, offset }
 }
 
-function roundHalfToEven(value: number): number {
-  const rounded = Math.round(value)
-  return Math.abs(value % 1) === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded
-}
-
 /** Codes of features, computed without ONNX Runtime: what the exported head is checked against. */
 export function quantise(features: Float32Array, coding: UniformCoding | BookCoding): Uint8Array {
   if (coding.type === 'scalars') return nearestScalars(features, coding.words)
   if (coding.type === 'vectors') return nearestVectors(features, coding)
   const { scale, offset, levels = byteLevels } = coding
-  const codes = new Uint8Array(features.length)
-  for (let i = 0; i < features.length; i++) {
-    const level = roundHalfToEven(Math.fround(Math.fround(features[i] - offset) / scale))
-    codes[i] = Math.min(Math.max(level, 0), levels)
-  }
-  return codes
+  return uniformCodes(features, { scale, offset, levels })
 }
 
 export function dequantise(codes: Uint8Array, coding: UniformCoding | BookCoding): Float32Array {

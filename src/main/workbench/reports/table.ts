@@ -10,6 +10,7 @@ import { baselineCandidate } from './baseline.ts'
 import type { Column } from './columns.ts'
 import { alignColumns, plain, wrap } from './columns.ts'
 import { plusMinus, threeDigits } from './digits.ts'
+import { lookupLines } from './lookupTable.ts'
 import { describeSubject, summarise } from './summary.ts'
 
 const width = 120
@@ -32,6 +33,7 @@ export function renderTable(comparison: Comparison): string {
     '',
     'Fastest cut within the bound, end to end in ms (composed)',
     ...bestCutLines(comparison),
+    ...lookupLines(comparison),
     ...(missing.length > 0 ? ['', 'Empty cells', ...missing.map(missingLine)] : []),
     '',
     ...timingWarnings(comparison).map((warning) => `note: ${warning}`),

@@ -29,6 +29,7 @@ async function play(accuracyOf: (model: Model) => number, points: readonly strin
     fit: () => Promise.reject(new Error('two-step trains no codec')),
     insert: () => expect.fail('two-step puts in no codec'),
     features: () => Promise.reject(new Error('two-step looks at no features')),
+    random: () => expect.fail('two-step draws nothing'),
     score: async (one, convolutions) =>
       new Map(
         convolutions.map((name) => [name, Float32Array.from({ length: filtersOf(one.network, name) }, (_, i) => i)]),

@@ -5,6 +5,7 @@ import type { Comparison } from '#common/contract/result.ts'
 import { describeLink } from '#common/latency/links.ts'
 import { timingWarnings } from '#common/measurement/warnings.ts'
 import { formatMacs, significant } from '#common/units.ts'
+import { lookupSection } from '../lookupTable.ts'
 import { reportResource } from '../resources.ts'
 import { describeSubject, summarise } from '../summary.ts'
 import { candidateTable, missingTable } from './candidates.ts'
@@ -51,6 +52,7 @@ ${latencyFigures(comparison)}
 ${tradeOffFigure(comparison)}
 ${candidateTable(comparison)}
 ${missingTable(comparison)}
+${lookupSection(comparison)}
 ${layerTimesSection(comparison)}
 ${paperSection(comparison)}
 ${reproducibility(comparison)}
