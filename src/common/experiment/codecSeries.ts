@@ -21,6 +21,8 @@ const series = {
   jscc: { candidates: ({ widths, ratios, snrs }) => widths.length * ratios.length * snrs.length, trains: true },
   // Whole, without pruning (one width), without coding.
   safbmp: { candidates: ({ widths, sparsities }) => (widths.length + 1) * sparsities.length + 1, trains: true },
+  // Two counts of words: nearest to the weights, by responses, and these as tables.
+  'q-cnn': { candidates: () => 6, trains: false },
 } satisfies Record<string, Series>
 
 export type CodecFramework = keyof typeof series

@@ -110,6 +110,6 @@ describe('planComparison', () => {
     expect(resolveCompare({ ...request, profile: 'quick', points: 'pool1' }).codec.points).toEqual(['pool1'])
     expect(resolveCompare({ ...request, profile: 'quick', points: 'all' }).codec.points).toBeNull()
     const { codec } = resolveCompare({ ...request, profile: 'quick' })
-    expect(codecFrameworks.map((name) => codecCandidates(name, codec))).toEqual([3, 6, 6, 3, 5])
+    expect(codecFrameworks.map((name) => codecCandidates(name, codec))).toEqual([3, 6, 6, 3, 5, 6])
   })
 })

@@ -4,6 +4,7 @@ import { ccto } from './ccto.ts'
 import { jscc } from './jscc.ts'
 import type { Recipe } from './lab.ts'
 import { onlySplitting } from './onlySplitting.ts'
+import { qcnn } from './qcnn.ts'
 import { safbmp } from './safbmp.ts'
 import { twoStep } from './twoStep.ts'
 
@@ -16,4 +17,5 @@ export const recipes: Record<string, Recipe> = {
   ccto,
   jscc,
   safbmp,
+  'q-cnn': qcnn,
 }
