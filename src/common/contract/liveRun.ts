@@ -41,6 +41,8 @@ export const liveRunSchema = z.object({
   objective: z.string(),
   /** Ids of the candidates that were deployed. */
   deployed: z.array(z.string()),
+  /** Ids of those that were asked for and send symbols of an analog channel: no link of bytes carries them. */
+  leftOut: z.array(z.string()).default([]),
   /** Whether times that decided were measured, modelled or emulated. */
   source: z.enum(['measured', 'modelled', 'emulated']),
   turns: z.array(liveTurnSchema),

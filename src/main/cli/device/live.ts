@@ -1,12 +1,9 @@
 import type { LiveTurn } from '#common/contract/liveRun.ts'
-import type { Candidate, Comparison } from '#common/contract/result.ts'
-import { CodedError } from '#common/errors.ts'
-import { ownAssumptions } from '#common/latency/assumptions.ts'
 import { median } from '#common/measurement/statistics.ts'
-import { choiceByRate, logRates } from '#common/selection/byRate.ts'
 import type { Wish } from '#common/selection/decide.ts'
+import { leftOutWords, worthDeploying } from '#common/selection/deployable.ts'
 import type { Placed } from '#common/selection/placed.ts'
-import { describePlaced, place, placing } from '#common/selection/placed.ts'
+import { describePlaced, placing } from '#common/selection/placed.ts'
 import { parseObjective } from '#common/selection/quantities.ts'
 import { parseQuery } from '#common/selection/query.ts'
 import { formatDuration, significant } from '#common/units.ts'
@@ -53,6 +50,8 @@ export async function runLiveOn(
   const asked = options.points !== undefined || options.frameworks !== undefined
   const deployed = asked ? candidates : worthDeploying({ ...comparison, candidates }, wish)
   const print = (text: string): void => void (json || process.stdout.write(`${text}\n`))
+  const leftOut = leftOutWords(candidates)
+  if (leftOut) print(leftOut)
   const { result, file } = await withDevice(device, { acceptNewHostKey }, (one) =>
     withDevice(server, { acceptNewHostKey, role: 'server' }, (other) => {
       print(heading)
@@ -70,25 +69,9 @@ export async function runLiveOn(
   const changes = result.turns.filter(({ reason }) => reason !== null).length - 1
   const images = result.turns.reduce((sum, { messages }) => sum + messages.wholeMs.length, 0)
   process.stdout.write(
-    `\n${images} images in ${formatDuration(result.durationS)}, ${deployed.length} candidates deployed, ${changes} re-selections.\n` +
+    `\n${images} images in ${formatDuration(result.durationS)}, ${result.deployed.length} candidates deployed, ${changes} re-selections.\n` +
       `Times in ms, medians of a turn, ${result.source}; link: what is left of the whole beside head, encoding and server.\n` +
       `Stored, with every message: ${file} in ${options.run}.\n`,
-  )
-}
-
-/** Rates that a link may come to, in Mbit/s. */
-const rates = logRates(0.05, 2000, 185)
-
-/** Of all candidates those that would be chosen at some rate of the link, by the stored times; where there are none, all. */
-function worthDeploying(comparison: Comparison, wish: Omit<Wish, 'assumptions'>): readonly Candidate[] {
-  const placed = place(placing(comparison, true), ownAssumptions(comparison))
-  const choices = choiceByRate(placed, wish.terms, wish.objective, rates, comparison.link.name)
-  const ids = new Set(choices.flatMap(({ chosen }) => chosen?.candidate.id ?? []))
-  if (ids.size > 0) return comparison.candidates.filter(({ id }) => ids.has(id))
-  throw new CodedError(
-    'nothing-fits',
-    'No candidate of the run fits these limits at any rate of the link, by its stored times.',
-    'Loosen --where, or name what to deploy with --points or --frameworks.',
   )
 }
 

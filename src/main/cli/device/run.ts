@@ -5,6 +5,7 @@ import type { Progress } from '#common/contract/job.ts'
 import { CodedError } from '#common/errors.ts'
 import { parseFrameworks } from '#common/experiment/names.ts'
 import { describeLink, parseLink } from '#common/latency/links.ts'
+import { leftOutWords, sendsBytes } from '#common/selection/deployable.ts'
 import { formatDuration } from '#common/units.ts'
 import type { Device } from '../../workbench/devices/device.ts'
 import { connectDevice } from '../../workbench/devices/device.ts'
@@ -84,6 +85,8 @@ async function run(text: string, options: Options): Promise<void> {
   const frameworks = options.frameworks === undefined ? null : parseFrameworks(options.frameworks)
   const candidates = choice.candidates.filter(({ framework }) => frameworks?.includes(framework) ?? true)
   if (options.live) return runLiveOn(named, serverNamed, { ...choice, candidates }, options)
+  const leftOut = leftOutWords(candidates)
+  if (leftOut) process.stderr.write(`warn: ${leftOut}\n`)
   const rule = {
     seconds: options.timeS,
     minIterations: options.minIterations,
@@ -93,7 +96,8 @@ async function run(text: string, options: Options): Promise<void> {
   const { acceptNewHostKey = false } = options
   const inferred = (device: Device, server: Device, show: (progress: Progress) => void, kernel?: string) =>
     runCooperatively({
-      ...{ folder: choice.folder, comparison: choice.comparison, candidates, device, server, rule, kernel },
+      ...{ folder: choice.folder, comparison: choice.comparison, device, server, rule, kernel },
+      candidates: candidates.filter(sendsBytes),
       shape: kernel ? null : shape,
       fresh: options.fresh ?? false,
       signal: cancelled,

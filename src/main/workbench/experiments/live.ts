@@ -14,6 +14,7 @@ import { fitLink } from '#common/latency/linkFit.ts'
 import { transmissionMs } from '#common/latency/transmission.ts'
 import { toTime } from '#common/measurement/time.ts'
 import type { Wish } from '#common/selection/decide.ts'
+import { leftOutWords, sendsBytes } from '#common/selection/deployable.ts'
 import type { Placed } from '#common/selection/placed.ts'
 import { placing } from '#common/selection/placed.ts'
 import { formatQuery } from '#common/selection/query.ts'
@@ -27,7 +28,7 @@ import { bothConditions, networkPoints } from './cooperativeRun.ts'
 import { pushSide } from './pushSide.ts'
 
 export interface LiveRequest {
-  /** The run's folder; `candidates` are those of its comparison that are deployed. */
+  /** The run's folder; `candidates` are those of its comparison that are deployed, but for those that send symbols. */
   folder: string
   comparison: Comparison
   candidates: readonly Candidate[]
@@ -64,9 +65,10 @@ interface Deployed {
  * and timed alone there; then, in turns, the link is measured, one candidate is selected under it (with hysteresis), and
  * images are inferred with it. Nothing is trained or timed again. Raw messages are appended to the run's folder
  * `cooperative/` as they come; the whole is stored there in the end. Throws `nothing-fits` where no candidate fits the
- * limits at the first look, `check-failed`, and what the devices throw.
+ * limits at the first look or none sends bytes, `check-failed`, and what the devices throw.
  */
-export async function runLive(request: LiveRequest): Promise<{ result: LiveRun; file: string }> {
+export async function runLive(asked: LiveRequest): Promise<{ result: LiveRun; file: string }> {
+  const request = { ...asked, candidates: sendingBytes(asked.candidates) }
   const { folder, comparison, candidates, device, server, wish, signal } = request
   const startedAt = new Date().toISOString()
   const deployed = await deploy(request)
@@ -117,6 +119,7 @@ export async function runLive(request: LiveRequest): Promise<{ result: LiveRun; 
     where: formatQuery(wish.terms),
     objective: wish.objective,
     deployed: candidates.map(({ id }) => id),
+    leftOut: asked.candidates.filter((one) => !sendsBytes(one)).map(({ id }) => id),
     source: timed.every(({ deviceMs, serverMs }) => deviceMs && serverMs)
       ? composedSource(timed[0]!.deviceMs!, timed[0]!.serverMs!)
       : 'measured',
@@ -126,6 +129,16 @@ export async function runLive(request: LiveRequest): Promise<{ result: LiveRun; 
   await writeFileAtomic(join(folder, file), `${JSON.stringify(result)}\n`)
   await rm(raw, { force: true })
   return { result, file }
+}
+
+function sendingBytes(candidates: readonly Candidate[]): Candidate[] {
+  const sent = candidates.filter(sendsBytes)
+  if (sent.length > 0) return sent
+  throw new CodedError(
+    'nothing-fits',
+    `There is nothing to deploy: ${leftOutWords(candidates) ?? 'no candidate was named.'}`,
+    'Name other points or frameworks.',
+  )
 }
 
 async function deploy({ folder, candidates, device, server, threads, signal, onProgress }: LiveRequest) {

@@ -9,6 +9,7 @@ import { splitSchema } from '#common/contract/split.ts'
 import { medianErrorOf } from '#common/latency/cooperative.ts'
 import { defaultBoardPower, modelledMj, radioMj } from '#common/latency/energy.ts'
 import { describeLink } from '#common/latency/links.ts'
+import { sendsBytes } from '#common/selection/deployable.ts'
 import type { CandidateTimes } from '../comparison/compose.ts'
 import type { Device } from '../devices/device.ts'
 import { wayBetween } from '../devices/link/dataLink.ts'
@@ -46,8 +47,7 @@ export async function measureTogether(
   )
   const points = await cooperateCandidates({
     ...{ ...rest, device, server, link, shaped: !real },
-    // Real symbols need a radio that sends them; as bytes of floats they would not be the framework's transmission.
-    candidates: candidates.filter(({ symbols }) => symbols === undefined),
+    candidates: candidates.filter(sendsBytes),
     points: networkPoints(config.network.name),
     rule: {
       seconds: Math.max(1, 2 * timing.seconds),

@@ -90,6 +90,20 @@ describe('cooperative inference that selects anew', () => {
     expect(left).toEqual([])
   })
 
+  it('leaves out what sends symbols, and says so', async () => {
+    const asked = await request('latency <= 1 s')
+    // By its figures it would be chosen: all limits kept, the most accurate.
+    const analog = { ...asked.candidates[0]!, id: 'analog', framework: 'jscc', symbols: 64, validationAccuracy: 0.9 }
+    const { result } = await runLive({ ...asked, candidates: [analog, ...asked.candidates] })
+    expect(result.deployed).toEqual(['uint8', 'float32'])
+    expect(result.leftOut).toEqual(['analog'])
+    expect(result.turns.map(({ candidate }) => candidate)).not.toContain('analog')
+    await expect(runLive({ ...asked, candidates: [analog] })).rejects.toMatchObject({
+      code: 'nothing-fits',
+      message: expect.stringMatching(/1 candidate sends symbols/),
+    })
+  })
+
   it('does not begin where nothing fits, and says why', async () => {
     const asked = await request('latency <= 1 us')
     await expect(runLive(asked)).rejects.toMatchObject({
