@@ -42,6 +42,11 @@ contextBridge.exposeInMainWorld('splitbench', {
     }
   },
 
+  /** Closes this workspace and opens another that was opened before; jobs that go on are asked about. */
+  openWorkspace(folder: string): void {
+    ipcRenderer.send('splitbench:open-workspace', folder)
+  },
+
   /** `page:<name>` when a menu entry or its shortcut is used. */
   onCommand(listener: (command: string) => void): void {
     ipcRenderer.on('splitbench:command', (_, command: unknown) => {

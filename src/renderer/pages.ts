@@ -32,6 +32,7 @@ export const pages: readonly Page[] = [
   page('devices', 'Devices', () => import('./pages/devices/DevicesPage.vue')),
   page('compare', 'Compare', () => import('./pages/compare/ComparePage.vue')),
   page('select', 'Select', () => import('./pages/select/SelectPage.vue')),
+  page('live', 'Live', () => import('./pages/live/LivePage.vue')),
   page('runs', 'Runs', () => import('./pages/runs/RunsPage.vue')),
   page('reports', 'Reports', () => import('./pages/reports/ReportsPage.vue')),
   page('settings', 'Settings', () => import('./pages/settings/SettingsPage.vue')),

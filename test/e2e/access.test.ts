@@ -28,6 +28,7 @@ const places: [place: string, ready: string][] = [
   ['devices', 'text=No device yet'],
   ['train', 'form[aria-label="Train"]'],
   ['criteria', 'h1'],
+  ['live', 'text=No device yet'],
   ['runs', 'table[data-table="runs"]'],
   [`reports/${id}`, '[data-preview]'],
   [`runs/report/${id}`, 'iframe'],

@@ -144,8 +144,8 @@ describeHost('training and pruning in the window', () => {
 
   it('lists both models, and the terminal cannot stop what has ended', async () => {
     await goTo(page, 'train')
-    await page.locator(`[data-model="${trained}"]`).waitFor()
-    await page.locator(`[data-model="${pruned}"]`).waitFor()
+    await page.locator(`[data-recent-run="${trained}"]`).waitFor()
+    await page.locator(`[data-recent-run="${pruned}"]`).waitFor()
     await expect(splitbench('jobs', 'cancel', 'nothing-of-that-name')).rejects.toMatchObject({ code: 2 })
     await goTo(page, 'overview')
     await page.locator(`[data-recent] [data-run="${pruned}"]`).waitFor()

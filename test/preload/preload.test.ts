@@ -9,6 +9,6 @@ describe('the preload', () => {
     await import('../../src/preload/index.ts')
     const [name, api] = electron.contextBridge.exposeInMainWorld.mock.lastCall! as [string, Record<string, unknown>]
     expect(name).toBe('splitbench')
-    expect(Object.keys(api).sort()).toEqual(['connect', 'onCommand', 'pathOf', 'platform'])
+    expect(Object.keys(api).sort()).toEqual(['connect', 'onCommand', 'openWorkspace', 'pathOf', 'platform'])
   })
 })

@@ -41,6 +41,7 @@ export function fakeElectron() {
       app.emit('before-quit', { preventDefault: app.prevented })
     }),
     exit: vi.fn(),
+    relaunch: vi.fn(),
     isPackaged: false,
     prevented: vi.fn(),
     whenReady: vi.fn(async () => {}),
@@ -81,12 +82,16 @@ export function fakeElectron() {
     session,
     ipcMain: new EventEmitter(),
     protocol: { registerSchemesAsPrivileged: vi.fn(), handle: vi.fn() },
-    dialog: { showMessageBox: vi.fn(async () => ({ response: 0 })), showErrorBox: vi.fn() },
+    dialog: {
+      showMessageBox: vi.fn(async () => ({ response: 0 })),
+      showErrorBox: vi.fn(),
+      showOpenDialog: vi.fn(async () => ({ canceled: true, filePaths: [] as string[] })),
+    },
     screen: { getAllDisplays: vi.fn(() => [{ workArea: { x: 0, y: 0, width: 1920, height: 1080 } }]) },
     Menu: { buildFromTemplate: vi.fn((template: unknown) => template), setApplicationMenu: vi.fn() },
     contextBridge: { exposeInMainWorld: vi.fn() },
     utilityProcess: { fork: vi.fn(forkUtility) },
-    ipcRenderer: Object.assign(new EventEmitter(), { postMessage: vi.fn() }),
+    ipcRenderer: Object.assign(new EventEmitter(), { postMessage: vi.fn(), send: vi.fn() }),
   }
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { sightSchema } from './live.ts'
 import { conditionsSchema } from './result.ts'
 import { splitSchema } from './split.ts'
 
@@ -110,5 +111,7 @@ export const cooperationEvents = {
     encodeMs: durations,
     answerMs: durations,
     serverMs: durations,
+    /** The last of these images; agents before 2026-11-27 do not tell. */
+    sight: sightSchema.optional(),
   }),
 }

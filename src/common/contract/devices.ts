@@ -3,6 +3,7 @@ import { linkSchema } from './config.ts'
 import { deviceNameSchema, deviceRecordSchema, portSchema, questionSchema } from './device.ts'
 import { deviceTimeConfigSchema, deviceTimingSchema, rawSamplesSchema } from './deviceTiming.ts'
 import { errorSchema } from './job.ts'
+import { liveConfigSchema } from './live.ts'
 
 /** The part of the workbench's contract that is about devices: doors ask, the desktop process owns the devices. */
 
@@ -37,6 +38,7 @@ export const deviceJobSchema = z.discriminatedUnion('verb', [
     candidates: z.array(z.string()).min(1).optional(),
   }),
   z.object({ verb: z.literal('device time'), config: deviceTimeConfigSchema }),
+  z.object({ verb: z.literal('device live'), config: liveConfigSchema }),
 ])
 export type DeviceJob = z.infer<typeof deviceJobSchema>
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { liveLookSchema, sightSchema } from './live.ts'
 
 /** Progress of a job: what it is doing, in its own unit. `etaS` null while nothing is known yet. */
 export const progressSchema = z.object({
@@ -44,6 +45,9 @@ export const jobEventSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('metric'), at: z.string(), metric: metricSchema }),
   z.object({ kind: z.literal('log'), at: z.string(), level: z.enum(['info', 'warn', 'error']), text: z.string() }),
   z.object({ kind: z.literal('artifact'), at: z.string(), path: z.string(), title: z.string() }),
+  /** Of live inference: what happened between two looks at the link; and, in passing, what came of an image. */
+  z.object({ kind: z.literal('look'), at: z.string(), look: liveLookSchema }),
+  z.object({ kind: z.literal('sight'), at: z.string(), run: z.string(), candidate: z.string(), sight: sightSchema }),
   z.object({ kind: z.literal('finished'), at: z.string() }),
   z.object({ kind: z.literal('failed'), at: z.string(), error: errorSchema }),
   z.object({ kind: z.literal('cancelled'), at: z.string() }),

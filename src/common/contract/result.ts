@@ -199,6 +199,8 @@ export const comparisonSchema = z.object({
     validation: z.number(),
     test: z.number(),
     classes: z.number(),
+    /** Of the classes in their order; runs before 2026-11-27 do not tell. */
+    classNames: z.array(z.string()).optional(),
     size: z.number(),
     notes: z.array(z.string()),
   }),

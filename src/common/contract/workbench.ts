@@ -3,6 +3,7 @@ import { unitChoices } from '../units.ts'
 import { compareConfigSchema } from './config.ts'
 import { deviceEvents, deviceRequests } from './devices.ts'
 import { errorSchema, jobEventSchema, progressSchema } from './job.ts'
+import { liveRequests } from './live.ts'
 import { modelRequests } from './models.ts'
 import { profileRequests } from './profileRequests.ts'
 import { reportRequests } from './reports.ts'
@@ -131,6 +132,10 @@ export const workspaceInfoSchema = z.object({
 })
 export type WorkspaceInfo = z.infer<typeof workspaceInfoSchema>
 
+/** A workspace that was opened in a window or a browser. */
+export const recentWorkspaceSchema = z.object({ folder: z.string(), openedAt: z.string() })
+export type RecentWorkspace = z.infer<typeof recentWorkspaceSchema>
+
 /** Finished weights that came with the program; `accuracy` on `images` test images. */
 export const weightsSchema = z.object({
   name: z.string(),
@@ -189,6 +194,8 @@ const oneRun = z.object({ run: z.string() })
 export const workbenchContract = {
   requests: {
     'workspace.info': { params: nothing, result: workspaceInfoSchema },
+    /** The newest first; the one that is open is among them. */
+    'workspace.recent': { params: nothing, result: z.object({ workspaces: z.array(recentWorkspaceSchema) }) },
     /** Those whose images are on this computer, too. */
     'pretrained.list': { params: nothing, result: z.object({ weights: z.array(weightsSchema) }) },
     'settings.get': { params: nothing, result: settingsSchema },
@@ -242,6 +249,7 @@ export const workbenchContract = {
     ...modelRequests,
     ...reportRequests,
     ...deviceRequests,
+    ...liveRequests,
   },
   events: {
     /** `index` counts stored events; null: a passing progress, shown but not kept. */

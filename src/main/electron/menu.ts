@@ -1,5 +1,7 @@
 import type { MenuItemConstructorOptions } from 'electron'
 import { BrowserWindow, Menu } from 'electron'
+import { recentWorkspaces } from '../workbench/store/recentWorkspaces.ts'
+import { chooseWorkspace } from './workspaces.ts'
 
 /** The window answers Ctrl+1 … 9 itself, in the order of its navigation; the menu names its pages without numbers. */
 const pages = [
@@ -10,6 +12,7 @@ const pages = [
   'devices',
   'compare',
   'select',
+  'live',
   'runs',
   'reports',
   'settings',
@@ -21,11 +24,29 @@ const go = (page: (typeof pages)[number]): MenuItemConstructorOptions => ({
   click: () => BrowserWindow.getAllWindows()[0]?.webContents.send('splitbench:command', `page:${page}`),
 })
 
-/** The platform's menu, with its own roles and shortcuts, and our pages. */
-export function setMenu(platform: NodeJS.Platform = process.platform): void {
+/** The platform's menu, with its own roles and shortcuts, our pages, and the workspaces. */
+export function setMenu(
+  workspace: string,
+  open: (folder: string) => void,
+  platform: NodeJS.Platform = process.platform,
+): void {
   const mac = platform === 'darwin'
+  const recent = recentWorkspaces().filter(({ folder }) => folder !== workspace)
+  const file: MenuItemConstructorOptions = {
+    label: '&File',
+    submenu: [
+      { label: 'Open Workspace…', accelerator: 'CmdOrCtrl+O', click: () => void chooseWorkspace(open) },
+      {
+        label: 'Open Recent',
+        enabled: recent.length > 0,
+        submenu: recent.map(({ folder }) => ({ label: folder, click: () => open(folder) })),
+      },
+      ...(mac ? [] : [{ type: 'separator' as const }, { role: 'quit' as const }]),
+    ],
+  }
   const template: MenuItemConstructorOptions[] = [
-    ...(mac ? [{ role: 'appMenu' as const }] : [{ label: '&File', submenu: [{ role: 'quit' as const }] }]),
+    ...(mac ? [{ role: 'appMenu' as const }] : []),
+    file,
     { role: 'editMenu' },
     {
       label: '&View',

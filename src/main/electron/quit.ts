@@ -2,11 +2,16 @@ import { app, BrowserWindow, dialog } from 'electron'
 import type { Workbench } from '../workbench/desktop/workbench.ts'
 import { letWindowsClose } from './window.ts'
 
-/**
- * Quitting stops the jobs of this process, to be resumed later. It asks only where there are any. Returns the way to
- * quit for those who cannot be asked: signals.
- */
-export function guardQuit(workbench: Workbench): () => void {
+export interface Quit {
+  /** For those who cannot be asked: signals. */
+  quitNow(): void
+  /** Quits and starts again in another workspace: a process has one. */
+  quitTo(workspace: string): void
+}
+
+/** Quitting stops the jobs of this process, to be resumed later. It asks only where there are any. */
+export function guardQuit(workbench: Workbench): Quit {
+  let next: string | undefined
   let agreed = false
   let asking = false
   let unasked = false
@@ -17,20 +22,37 @@ export function guardQuit(workbench: Workbench): () => void {
     asking = true
     void (unasked ? Promise.resolve(true) : mayQuit(workbench))
       .then(async (yes) => {
-        if (!yes) return
+        if (!yes) {
+          next = undefined
+          return
+        }
         agreed = true
         letWindowsClose()
         await workbench.close()
+        if (next !== undefined) app.relaunch({ args: argumentsFor(process.argv.slice(1), next) })
         app.quit()
       })
       .finally(() => {
         asking = false
       })
   })
-  return () => {
-    unasked = true
-    app.quit()
+  return {
+    quitNow() {
+      unasked = true
+      app.quit()
+    },
+    quitTo(workspace) {
+      next = workspace
+      app.quit()
+    },
   }
+}
+
+/** The arguments of this start with another workspace. */
+export function argumentsFor(args: readonly string[], workspace: string): string[] {
+  const at = args.indexOf('--workspace')
+  const others = at < 0 ? args : [...args.slice(0, at), ...args.slice(at + 2)]
+  return [...others, '--workspace', workspace]
 }
 
 async function mayQuit({ live }: Workbench): Promise<boolean> {

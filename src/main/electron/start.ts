@@ -7,6 +7,7 @@ import { Workbench } from '../workbench/desktop/workbench.ts'
 import { appRoot } from '../workbench/entries.ts'
 import { printers } from '../workbench/reports/many/pdf.ts'
 import { Site } from '../workbench/site/site.ts'
+import { noteWorkspace } from '../workbench/store/recentWorkspaces.ts'
 import { trainerLauncher } from '../workbench/trainer/launcher.ts'
 import { confineContents, confineSession } from './confine.ts'
 import { setMenu } from './menu.ts'
@@ -16,6 +17,7 @@ import { announceScheme, serveScheme } from './protocol.ts'
 import { guardQuit } from './quit.ts'
 import { launchUtility } from './utility.ts'
 import { openWindow, showWindow } from './window.ts'
+import { acceptWorkspaces } from './workspaces.ts'
 
 /**
  * `--workspace <folder>`, as `npm start` gives it; else the working folder, or, where the app was installed and is started
@@ -48,8 +50,10 @@ export async function startApp(argv: readonly string[]): Promise<void> {
     trainerLauncher.now = launchUtility
     serveScheme(new Site(join(appRoot, 'out', 'renderer'), runsFolderOf(workbench.workspace)))
     acceptPorts((channel) => workbench.attach(channel))
-    const quitNow = guardQuit(workbench)
-    setMenu()
+    const { quitNow, quitTo } = guardQuit(workbench)
+    void noteWorkspace(workbench.workspace)
+    setMenu(workbench.workspace, quitTo)
+    acceptWorkspaces(quitTo)
     app.on('activate', showWindow)
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, quitNow)
     onLauncherDeath(quitNow)

@@ -6,6 +6,7 @@ import { runsFolderOf } from '../workbench/desktop/lock.ts'
 import { Workbench } from '../workbench/desktop/workbench.ts'
 import { appRoot } from '../workbench/entries.ts'
 import { Site } from '../workbench/site/site.ts'
+import { noteWorkspace } from '../workbench/store/recentWorkspaces.ts'
 import { isLoopback } from './callers.ts'
 import { startWebHost } from './host.ts'
 import { openBrowser } from './openBrowser.ts'
@@ -57,6 +58,7 @@ async function serve({ workspace, host, port: wanted, open }: Options): Promise<
       first = false
     },
   })
+  void noteWorkspace(workbench.workspace)
   if (!isLoopback(host))
     say(`Reachable from other computers on ${host}, unencrypted: use it in a network that you trust.`)
   say(`Workspace: ${workbench.workspace}. Ctrl-C ends it.`)

@@ -17,6 +17,28 @@ export interface Column<Row> {
   wraps?: boolean
 }
 
+/** What a column of words and one of figures have in common with all of their kind; null is shown as a dash. */
+export const unknownText = '–'
+
+export const wordColumn = <Row>(
+  column: Pick<Column<Row>, 'key' | 'title' | 'exported'> & Partial<Column<Row>>,
+  value: (row: Row) => string | null,
+): Column<Row> => ({ align: 'left', value, text: (row) => value(row) ?? unknownText, ...column })
+
+export const figureColumn = <Row>(
+  column: Pick<Column<Row>, 'key' | 'title' | 'exported'> & Partial<Column<Row>>,
+  value: (row: Row) => number | null,
+  format: (value: number) => string,
+): Column<Row> => ({
+  align: 'right',
+  value,
+  text: (row) => {
+    const known = value(row)
+    return known === null ? unknownText : format(known)
+  },
+  ...column,
+})
+
 export interface Sorting {
   key: string
   descending: boolean

@@ -15,6 +15,7 @@ export const browserHost = (): Host => ({
     }),
   onCommand: () => {},
   pathOf: () => null,
+  openWorkspace: null,
 })
 
 function channelOf(socket: WebSocket): ByteChannel {

@@ -6,6 +6,7 @@ export interface Exposed {
   connect(): ByteChannel
   onCommand(listener: (command: string) => void): void
   pathOf(file: File): string
+  openWorkspace(folder: string): void
   platform: string
 }
 
@@ -20,4 +21,5 @@ export const electronHost = (exposed: Exposed): Host => ({
   open: async () => exposed.connect(),
   onCommand: (listener) => exposed.onCommand(listener),
   pathOf: (file) => exposed.pathOf(file) || null,
+  openWorkspace: (folder) => exposed.openWorkspace(folder),
 })

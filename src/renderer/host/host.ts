@@ -9,4 +9,6 @@ export interface Host {
   onCommand(listener: (command: string) => void): void
   /** Where a file that the user chose or dropped lies; null: the host does not say, its content has to be sent. */
   pathOf(file: File): string | null
+  /** Opens another workspace in place of this one; null: the host cannot, another process has to be started there. */
+  openWorkspace: ((folder: string) => void) | null
 }

@@ -1,4 +1,5 @@
 import type { JobEvent, Metric, Progress } from '#common/contract/job.ts'
+import type { LiveLook, Sight } from '#common/contract/live.ts'
 
 export interface LogLine {
   at: string
@@ -15,12 +16,21 @@ export interface JobView {
    * there (curves have a hundred thousand), and the map is a new one.
    */
   metrics: ReadonlyMap<string, readonly Metric[]>
+  /** Of live inference: what happened between two looks at the link, and what came of the last image. */
+  looks: readonly LiveLook[]
+  seen: { run: string; candidate: string; sight: Sight } | null
 }
 
 /** Older lines of a job that says much are in the run folder's events.jsonl. */
 const keptLines = 2_000
 
-export const emptyView = (): JobView => ({ progress: null, log: [], metrics: new Map() })
+export const emptyView = (): JobView => ({
+  progress: null,
+  log: [],
+  metrics: new Map(),
+  looks: [],
+  seen: null,
+})
 
 /** The next view. The one before is used up by it: its curves are the same arrays. */
 export function fold(view: JobView, event: JobEvent): JobView {
@@ -29,6 +39,10 @@ export function fold(view: JobView, event: JobEvent): JobView {
       return { ...view, progress: event.progress }
     case 'metric':
       return { ...view, metrics: withMetric(view.metrics, event.metric) }
+    case 'look':
+      return { ...view, looks: [...view.looks, event.look] }
+    case 'sight':
+      return { ...view, seen: { run: event.run, candidate: event.candidate, sight: event.sight } }
     case 'log':
       return withLine(view, { at: event.at, level: event.level, text: event.text })
     case 'artifact':

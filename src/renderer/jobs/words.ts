@@ -19,6 +19,10 @@ export function progressText({ title, unit, done, total, detail }: Progress): st
   return [title, count, detail].filter(Boolean).join(' · ')
 }
 
+/** Of the whole job where that is known, else of its phase; null: not known. */
+export const shareOf = ({ share, done, total }: Progress): number | null =>
+  share ?? (total > 0 ? Math.min(1, done / total) : null)
+
 export const etaText = ({ etaS }: Progress): string => (etaS == null ? '' : `about ${formatDuration(etaS)} left`)
 
 /** How long a job has been worked on; empty while it waits. */
@@ -35,6 +39,7 @@ export const isActive = (state: JobState): boolean =>
 /** Where a job is looked at: its device, its result, or its live view. */
 export function placeOf({ id, verb, device, run, state }: JobSummary): string[] {
   if (verb === 'device time') return ['devices', device ?? '', 'timing', ...(state === 'finished' && run ? [run] : [])]
+  if (verb === 'device live') return ['live', 'job', id]
   if (isModelVerb(verb)) return state === 'finished' && run ? ['train', 'run', run] : ['train', 'job', id]
   if (verb.startsWith('device ')) return ['devices', device ?? '']
   const page = verb === 'profile' ? 'profile' : 'compare'

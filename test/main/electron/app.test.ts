@@ -19,6 +19,8 @@ const { confineContents, confineSession } = await import('../../../src/main/elec
 const { acceptPorts } = await import('../../../src/main/electron/ports.ts')
 const { announceScheme, serveScheme } = await import('../../../src/main/electron/protocol.ts')
 const { guardQuit } = await import('../../../src/main/electron/quit.ts')
+const { acceptWorkspaces, chooseWorkspace } = await import('../../../src/main/electron/workspaces.ts')
+const { noteWorkspace, recentWorkspaces } = await import('../../../src/main/workbench/store/recentWorkspaces.ts')
 const { setMenu } = await import('../../../src/main/electron/menu.ts')
 const { openWindow, showWindow } = await import('../../../src/main/electron/window.ts')
 const { startApp, workspaceOf } = await import('../../../src/main/electron/start.ts')
@@ -83,14 +85,15 @@ describe('the window', () => {
   it("has a menu of the platform with pages; their numbers are the window's own", () => {
     openWindow()
     for (const platform of ['linux', 'darwin', 'win32'] as const) {
-      setMenu(platform)
+      setMenu(folder, () => {}, platform)
       const menu = electron.Menu.setApplicationMenu.mock.lastCall![0] as {
         role?: string
         label?: string
         submenu?: { label?: string; accelerator?: string; click?(): void }[]
       }[]
+      const view = menu.filter(({ label }) => label === '&View')
       expect(menu[0]!.role === 'appMenu').toBe(platform === 'darwin')
-      const items = menu.flatMap(({ submenu }) => submenu ?? []).filter(({ click }) => click)
+      const items = view.flatMap(({ submenu }) => submenu ?? []).filter(({ click }) => click)
       expect(items.map(({ label, accelerator }) => [label, accelerator])).toEqual([
         ['Overview', undefined],
         ['Profile', undefined],
@@ -99,11 +102,12 @@ describe('the window', () => {
         ['Devices', undefined],
         ['Compare', undefined],
         ['Select', undefined],
+        ['Live', undefined],
         ['Runs', undefined],
         ['Reports', undefined],
         ['Settings', 'CmdOrCtrl+,'],
       ])
-      items[7]!.click!()
+      items[8]!.click!()
       expect(electron.windows[0]!.webContents.send).toHaveBeenLastCalledWith('splitbench:command', 'page:runs')
     }
   })
@@ -294,9 +298,69 @@ describe('with a workbench', () => {
 
   it('quits at once where nothing is at work, and without asking on a signal', async () => {
     await workbench.client()
-    const quitNow = guardQuit(workbench)
-    quitNow()
+    guardQuit(workbench).quitNow()
     await vi.waitFor(() => expect(workbench.owner).toBe(false))
     expect(electron.dialog.showMessageBox).not.toHaveBeenCalled()
+  })
+})
+
+describe('workspaces', () => {
+  const config = process.env.XDG_CONFIG_HOME
+  beforeEach(() => {
+    process.env.XDG_CONFIG_HOME = join(folder, 'config')
+  })
+  afterEach(() => {
+    if (config === undefined) delete process.env.XDG_CONFIG_HOME
+    else process.env.XDG_CONFIG_HOME = config
+  })
+  const made = (name: string): string => {
+    const path = join(folder, name)
+    mkdirSync(path)
+    return path
+  }
+
+  it('that were opened are remembered, the newest first, without those that are gone', async () => {
+    const [a, b, gone] = [made('a'), made('b'), made('gone')]
+    for (const one of [a, gone, b, a]) await noteWorkspace(one)
+    rmSync(gone, { recursive: true })
+    expect(recentWorkspaces().map((one) => one.folder)).toEqual([a, b])
+    for (let index = 0; index < 12; index++) await noteWorkspace(made(`w${index}`))
+    expect(recentWorkspaces()).toHaveLength(10)
+    writeFileSync(join(folder, 'config', 'splitbench', 'workspaces.json'), 'damaged')
+    expect(recentWorkspaces()).toEqual([])
+  })
+
+  it('are in the menu, and a page opens only what was open before', async () => {
+    const [here, other] = [made('here'), made('other')]
+    await noteWorkspace(other)
+    await noteWorkspace(here)
+    const opened: string[] = []
+    setMenu(here, (one) => opened.push(one), 'linux')
+    const [file] = electron.Menu.setApplicationMenu.mock.lastCall![0] as {
+      submenu: { label?: string; submenu?: { label: string; click(): void }[] }[]
+    }[]
+    const recent = file!.submenu.find(({ label }) => label === 'Open Recent')!.submenu!
+    expect(recent.map(({ label }) => label)).toEqual([other])
+    recent[0]!.click()
+    acceptWorkspaces((one) => opened.push(one))
+    electron.ipcMain.emit('splitbench:open-workspace', {}, folder)
+    electron.ipcMain.emit('splitbench:open-workspace', {}, here)
+    expect(opened).toEqual([other, here])
+    electron.dialog.showOpenDialog.mockResolvedValueOnce({ canceled: false, filePaths: [folder] })
+    await chooseWorkspace((one) => opened.push(one))
+    await chooseWorkspace((one) => opened.push(one))
+    expect(opened).toEqual([other, here, folder])
+  })
+
+  it('change with a start of their own, after this one has let go of its workspace', async () => {
+    const workbench = new Workbench(made('first'), 'window')
+    await workbench.client()
+    const { quitTo } = guardQuit(workbench)
+    quitTo('/second')
+    await vi.waitFor(() => expect(electron.app.relaunch).toHaveBeenCalledTimes(1))
+    expect(workbench.owner).toBe(false)
+    const { args } = electron.app.relaunch.mock.lastCall![0] as { args: string[] }
+    expect(args.slice(-2)).toEqual(['--workspace', '/second'])
+    expect(args.filter((one) => one === '--workspace')).toHaveLength(1)
   })
 })

@@ -91,6 +91,7 @@ export async function runCompare(
       validation: dataset.validation.count,
       test: dataset.test.count,
       classes: dataset.classes,
+      classNames: dataset.classNames,
       size: dataset.size,
       notes: dataset.notes,
     },

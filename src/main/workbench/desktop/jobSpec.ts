@@ -53,6 +53,7 @@ const deviceTitles: Record<DeviceJob['verb'], (device: string) => string> = {
   'device probe': (device) => `Probe ${device}`,
   'device push': (device) => `Push heads to ${device}`,
   'device time': (device) => `Time heads on ${device}`,
+  'device live': (device) => `Infer live on ${device}`,
 }
 
 /** "Train vgg16 × 0.25", "Prune 20261127-…/model by taylor". */
@@ -96,6 +97,7 @@ export function needsOf(spec: JobSpec, onThisComputer: (device: string) => boole
     return [thisComputer, `device ${device}`, `device ${server}`]
   }
   const device = deviceOf(spec.job)
+  if (spec.job.verb === 'device live') return [`device ${device}`, `device ${spec.job.config.server}`, thisComputer]
   const times = spec.job.verb === 'device time' && onThisComputer(device)
   return [`device ${device}`, ...(times ? [thisComputer] : [])]
 }

@@ -1,6 +1,7 @@
 import { cpus } from 'node:os'
 import { connect } from '#common/contract/channel.ts'
 import type { deviceRequests } from '#common/contract/devices.ts'
+import type { liveRequests } from '#common/contract/live.ts'
 import type { Handlers, Server } from '#common/contract/rpc.ts'
 import { serve } from '#common/contract/rpc.ts'
 import type { Weights, WorkbenchContract, WorkspaceInfo } from '#common/contract/workbench.ts'
@@ -18,6 +19,7 @@ import { appVersion } from '../experiments/versions.ts'
 import { listPretrained } from '../pretrained/read.ts'
 import { buildReport } from '../reports/many/build.ts'
 import { printers } from '../reports/many/pdf.ts'
+import { recentWorkspaces } from '../store/recentWorkspaces.ts'
 import { commandOfDeviceJob } from './devices/command.ts'
 import { Devices } from './devices/index.ts'
 import { maxRequestBytes } from './gate.ts'
@@ -93,12 +95,13 @@ export class Service {
     this.#devices.watch(on)
   }
 
-  #handlers(): Omit<Handlers<WorkbenchContract>, keyof typeof deviceRequests> {
+  #handlers(): Omit<Handlers<WorkbenchContract>, keyof typeof deviceRequests | keyof typeof liveRequests> {
     const { desk } = this
     const workspace = this.#workspace
     const runsFolder = runsFolderOf(workspace)
     return {
       'workspace.info': () => this.#info(),
+      'workspace.recent': () => ({ workspaces: recentWorkspaces() }),
       'pretrained.list': () => ({ weights: usableWeights() }),
       'settings.get': () => loadSettings(),
       'settings.set': async (change) => {

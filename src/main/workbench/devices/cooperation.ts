@@ -1,5 +1,6 @@
 import type { Dial } from '#common/contract/cooperation.ts'
 import type { InferenceContract } from '#common/contract/inference.ts'
+import type { Sight } from '#common/contract/live.ts'
 import type { Conditions } from '#common/contract/result.ts'
 import type { Client } from '#common/contract/rpc.ts'
 import type { Split } from '#common/contract/split.ts'
@@ -52,10 +53,10 @@ export interface Cooperation {
   ): Promise<number | null>
   /** Why it ended before, if it did. Never fails: the device may be gone by then. */
   endTail(session: string): Promise<string | null>
-  /** `onInferences` gets every batch as it arrives. */
+  /** `onInferences` gets every batch as it arrives, with what came of its last image where the agent tells. */
   cooperate(
     order: CooperationOrder,
-    onInferences: (batch: Inferences) => void,
+    onInferences: (batch: Inferences, sight: Sight | undefined) => void,
     signal: AbortSignal,
   ): Promise<CooperationOutcome>
   /** Round trips in ms of frames with so many bytes of payload, in this order. */
@@ -92,12 +93,12 @@ export function cooperationOf({ name, request, listening, on, give, violated }: 
     async cooperate(order, onInferences, signal) {
       const collector = new InferenceCollector(order)
       let alive = (): void => {}
-      const stop = on('inferences', ({ session, ...batch }) => {
+      const stop = on('inferences', ({ session, sight, ...batch }) => {
         if (session !== order.session) return
         try {
           collector.add(batch)
           alive()
-          onInferences(batch)
+          onInferences(batch, sight)
         } catch (error) {
           give(error)
         }

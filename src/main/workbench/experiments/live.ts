@@ -3,6 +3,7 @@ import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Link } from '#common/contract/config.ts'
 import type { Progress } from '#common/contract/job.ts'
+import type { Sight } from '#common/contract/live.ts'
 import type { LiveRun, LiveTurn } from '#common/contract/liveRun.ts'
 import type { Candidate, Comparison } from '#common/contract/result.ts'
 import type { Split } from '#common/contract/split.ts'
@@ -46,6 +47,8 @@ export interface LiveRequest {
   signal: AbortSignal
   onProgress(progress: Progress): void
   onTurn(turn: LiveTurn, chosen: Placed): void
+  /** What came of an image, about ten times a second. */
+  onSight?(sight: Sight, candidate: Candidate): void
 }
 
 /** Head and tail are timed alone so long before the first look. */
@@ -222,7 +225,7 @@ async function probe({ device, server, signal }: LiveRequest, shape: Link | null
 }
 
 async function infer(
-  { device, server, threads, turnS, signal }: LiveRequest,
+  { device, server, threads, turnS, signal, onSight }: LiveRequest,
   { candidate, split, head, tail }: Deployed,
   shape: Link | null,
   link: LinkFit,
@@ -238,7 +241,7 @@ async function infer(
         answerMs: 3 * (transmissionMs(bytes, link) + link.rttMs) + patienceMs,
         ...{ partition: Math.max(0, point), warmup: 1, seconds: turnS, minIterations: 1 },
       },
-      () => {},
+      (_, sight) => sight && onSight?.(sight, candidate),
       signal,
     )
     if (!split.lossy) assertAgreement(agreement, split.features.type !== 'float32', device, candidate)

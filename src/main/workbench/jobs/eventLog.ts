@@ -43,6 +43,7 @@ export class EventLog {
   }
 
   #worthStoring(event: JobEvent): boolean {
+    if (event.kind === 'sight') return false
     if (event.kind !== 'progress') return true
     const now = performance.now()
     if (now - this.#lastProgress < 1000 && event.progress.done < event.progress.total) return false

@@ -1,4 +1,5 @@
 import type { CompareForm } from '#common/contract/workbench.ts'
+import { customDeviceChoice, customLinkChoice, folderChoice } from '../../components/fields/choices.ts'
 
 /** What the fields hold. Empty fields mean that the profile decides. */
 export interface FormFields {
@@ -52,10 +53,6 @@ export const defaultFields = (frameworks: readonly string[]): FormFields => ({
   threads: '',
   timeS: '',
 })
-
-export const folderChoice = 'folder'
-export const customLinkChoice = 'custom'
-export const customDeviceChoice = 'other'
 
 const given = (value: number | ''): number | null => (value === '' || !Number.isFinite(value) ? null : value)
 

@@ -1,5 +1,6 @@
 import type { ModelForm } from '#common/contract/models.ts'
 import type { CriterionName } from '#common/experiment/criteria.ts'
+import { folderChoice } from '../../components/fields/choices.ts'
 
 /** What the fields of the training form hold; empty: as `splitbench train` does by itself. */
 export interface TrainFields {
@@ -25,8 +26,6 @@ export interface PruneFields {
   exclude: string[]
   threads: number | ''
 }
-
-export const folderChoice = 'folder'
 
 export const defaultTraining = (): TrainFields => ({
   data: 'synthetic',

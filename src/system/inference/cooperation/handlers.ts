@@ -82,7 +82,7 @@ export function cooperationHandlers(host: CooperationHost): Pick<Handlers<Infere
             rule: { seconds, minIterations, warmup },
             machine,
             signal,
-            async onBlock(inferences) {
+            async onBlock(inferences, sight) {
               connection.emit('inferences', {
                 session,
                 wholeMs: inferences.map(({ wholeMs }) => wholeMs),
@@ -90,6 +90,7 @@ export function cooperationHandlers(host: CooperationHost): Pick<Handlers<Infere
                 encodeMs: inferences.map(({ encodeMs }) => encodeMs),
                 answerMs: inferences.map(({ answerMs }) => answerMs),
                 serverMs: inferences.map(({ serverMs }) => serverMs),
+                sight,
               })
               await connection.drained()
             },

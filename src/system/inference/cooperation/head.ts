@@ -1,6 +1,8 @@
+import type { Sight } from '#common/contract/live.ts'
 import type { Split } from '#common/contract/split.ts'
 import { CodedError } from '#common/errors.ts'
 import { backwards, clockResolution } from '#common/measurement/clock.ts'
+import { likeliest } from '#common/measurement/softmax.ts'
 import { answerBytes, decodeAnswer } from '#common/wire/answer.ts'
 import type { Features } from '#common/wire/codec.ts'
 import { codecId, encodeFeatures } from '#common/wire/codec.ts'
@@ -37,11 +39,12 @@ export interface CooperationLoop {
   rule: { seconds: number; minIterations: number; warmup: number }
   machine: Pick<Machine, 'clock' | 'stretch'>
   /** About ten times a second, or after every image where one takes longer; may wait. */
-  onBlock(inferences: Inference[]): Promise<void> | void
+  onBlock(inferences: Inference[], sight: Sight): Promise<void> | void
   signal: AbortSignal
 }
 
 const blockMs = 100
+const shownClasses = 3
 
 /** What the server may be asked to answer with. */
 export const maxAnswerBytes = (split: Split): number => answerBytes(split.classes)
@@ -62,6 +65,8 @@ export async function cooperationLoop(
   const feeds = check.images.map((image) => ({ [session.input]: asTensor(image, check.imageShape) }))
   const fetches = [session.output]
   const agreement = new Agreement(check)
+  let seen: { image: number; logits: Float32Array } = { image: 0, logits: new Float32Array(split.classes) }
+  const sight = (): Sight => ({ image: seen.image, top: likeliest(seen.logits, shownClasses) })
 
   const infer = async (image: number): Promise<Inference> => {
     const start = clock()
@@ -79,6 +84,7 @@ export async function cooperationLoop(
       throw new CodedError('protocol-violated', 'The server claims to have worked for longer than its answer took.')
     }
     agreement.add(image, answer.logits)
+    seen = { image, logits: answer.logits }
     const { serverMs } = answer
     return { wholeMs: end - start, headMs: computed - start, encodeMs: encoded - computed, answerMs, serverMs }
   }
@@ -97,11 +103,11 @@ export async function cooperationLoop(
     block.push(await next())
     samples++
     if (clock() - blockStart < blockMs) continue
-    await loop.onBlock(block)
+    await loop.onBlock(block, sight())
     block = []
     blockStart = clock()
   }
-  if (block.length > 0) await loop.onBlock(block)
+  if (block.length > 0) await loop.onBlock(block, sight())
   return { samples, clockResolutionMs, ...agreement.result }
 }
 

@@ -1,8 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { DeviceItem } from '#common/contract/devices.ts'
+import type { JobEvent } from '#common/contract/job.ts'
+import type { LiveConfig } from '#common/contract/live.ts'
 import type { Client } from '#common/contract/rpc.ts'
 import type { JobSummary, WorkbenchContract } from '#common/contract/workbench.ts'
 import { median } from '#common/measurement/statistics.ts'
@@ -135,5 +137,47 @@ describe('devices of the desktop process', () => {
     await expect(client.request('jobs.wait', { job: long })).rejects.toMatchObject({ code: 'cancelled' })
     expect(await state(long)).toBe('cancelled')
     await expect.poll(() => childrenWith(folder), { timeout: 20_000 }).toEqual([])
+  })
+
+  it('infer live until they are told to stop, which is no loss: what was measured is stored', async () => {
+    const comparison = await storeRunWithHeads(join(folder, 'workspace'))
+    const { id: run } = comparison.run
+    await client.request('devices.add', { name: 'board', address: 'simulated:pi-4' })
+    const config: LiveConfig = {
+      ...{ device: 'board', server: 'local', run, points: ['pool1', 'pool2'], where: '', objective: 'latency' },
+      ...{ link: 'wifi', changes: [], forS: 600, turnS: 0.2, threads: 1, allowEmulated: false },
+    }
+    const start = (change: Partial<LiveConfig>) =>
+      client.request('devices.start', { job: { verb: 'device live', config: { ...config, ...change } } })
+    await expect(start({ where: 'speed <= 3' })).rejects.toMatchObject({ message: expect.stringContaining('speed') })
+    await expect(start({ link: 'nowhere' })).rejects.toMatchObject({ code: 'unknown-name' })
+    await expect(start({ link: null, changes: ['wifi@3'] })).rejects.toMatchObject({ code: 'bad-usage' })
+
+    const events: JobEvent[] = []
+    const twoLooks = new Promise<void>((resolve) => {
+      client.on('job.event', ({ event }) => {
+        events.push(event)
+        if (events.filter(({ kind }) => kind === 'look').length === 2) resolve()
+      })
+    })
+    const { job } = await start({})
+    await twoLooks
+    await client.request('jobs.cancel', { job })
+    await client.request('jobs.wait', { job })
+    const summary = (await client.request('jobs.list', {})).jobs.find(({ id }) => id === job)!
+    expect(summary).toMatchObject({ state: 'finished', verb: 'device live', device: 'board' })
+    const looks = events.flatMap((event) => (event.kind === 'look' ? [event.look] : []))
+    expect(looks[0]).toMatchObject({ atS: expect.any(Number), source: 'modelled', paced: 'wifi' })
+    expect(looks[0]!.reason).toMatch(/^first choice/)
+    // Images pass by and are not kept.
+    expect(events.some(({ kind }) => kind === 'sight')).toBe(true)
+    const { events: kept } = await client.request('jobs.events', { job, since: 0 })
+    expect(kept.some(({ kind }) => kind === 'sight')).toBe(false)
+    expect(kept.filter(({ kind }) => kind === 'look')).toHaveLength(looks.length)
+    const { pictures } = await client.request('live.pictures', { run, candidate: looks[0]!.candidate })
+    expect(pictures).toMatchObject({ count: 16, channels: 3, height: 8, width: 8 })
+    expect(pictures!.pixels).toHaveLength(16 * 3 * 8 * 8)
+    const [file] = readdirSync(join(folder, 'workspace', 'splitbench-runs', run, 'cooperative'))
+    expect(file).toMatch(/^live-\d+\.json$/)
   })
 })

@@ -2,14 +2,17 @@ import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { Link } from '#common/contract/config.ts'
+import type { Sight } from '#common/contract/live.ts'
 import { liveRunSchema } from '#common/contract/liveRun.ts'
 import type { Candidate } from '#common/contract/result.ts'
+import { likeliest } from '#common/measurement/softmax.ts'
 import { median } from '#common/measurement/statistics.ts'
 import { placing } from '#common/selection/placed.ts'
 import { parseQuery } from '#common/selection/query.ts'
 import type { LiveRequest } from '../../../../src/main/workbench/experiments/live.ts'
 import { runLive } from '../../../../src/main/workbench/experiments/live.ts'
 import { changingLink } from '../../../../src/main/workbench/links/changing.ts'
+import { readCheckSet } from '../../../../src/system/inference/checkSet.ts'
 import { fixtureComparison } from '../../../fixtures/comparison.ts'
 import { useAgents } from '../../../support/agents.ts'
 
@@ -111,6 +114,23 @@ describe('cooperative inference that selects anew', () => {
       message: expect.stringMatching(/latency ≤ 0\.001 ms alone excludes all 2/),
     })
   })
+})
+
+it('tells what came of images: which one, and the likeliest classes of its logits', async () => {
+  const sights: [Sight, string][] = []
+  const asked = await request('', {
+    turnS: 0.5,
+    onSight: (sight, { id }) => sights.push([sight, id]),
+  })
+  const { result } = await runLive(asked)
+  expect(sights.length).toBeGreaterThan(1)
+  const { check: file, split } = agents.candidates.float32
+  const check = readCheckSet(await readFile(file), split)
+  for (const [{ image, top }, id] of sights) {
+    expect(id).toBe(result.turns[0]!.candidate)
+    expect(image).toBeLessThan(check.count)
+    expect(top[0]!.class).toBe(likeliest(check.logits[image]!, 1)[0]!.class)
+  }
 })
 
 describe('a paced link that changes', () => {

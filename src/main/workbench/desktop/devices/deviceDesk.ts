@@ -1,20 +1,24 @@
 import type { DeviceRecord, UsbIdentity } from '#common/contract/device.ts'
 import type { DeviceItem, DeviceState } from '#common/contract/devices.ts'
 import { deviceOf } from '#common/contract/devices.ts'
+import type { LiveConfig } from '#common/contract/live.ts'
 import { CodedError, toErrorShape } from '#common/errors.ts'
 import { cardOf } from '../../devices/card.ts'
 import type { Device } from '../../devices/device.ts'
+import { reachDevice } from '../../devices/reach.ts'
 import { addDevice, deviceNamed, findDevice, listDevices, noteSeen, removeDevice } from '../../devices/registry.ts'
 import { nameDevice } from '../../devices/resolveDevice.ts'
 import { chooseHeads, onlyCandidates, pushHeads } from '../../experiments/deviceHeads.ts'
 import { timeOnDevice } from '../../experiments/deviceTime.ts'
 import { EventLog } from '../../jobs/eventLog.ts'
+import { agentStore } from '../../store/userFile.ts'
 import type { JobHooks } from '../job.ts'
 import type { DeviceWork } from '../jobDesk.ts'
 import type { DeviceSpec } from '../jobSpec.ts'
 import { titleOfSpec } from '../jobSpec.ts'
 import { readComparisonOf, runFolderOf } from '../runs.ts'
 import { Connections } from './connections.ts'
+import { planLive, workLive } from './liveWork.ts'
 import type { Questions } from './questions.ts'
 
 interface Surroundings {
@@ -131,7 +135,8 @@ export class DeviceDesk implements DeviceWork {
       log.emit({ kind: 'queued', title: titleOfSpec(spec), command: spec.command })
       log.emit({ kind: 'started', pid: process.pid })
       try {
-        await this.#short(spec, hooks, log)
+        if (spec.job.verb === 'device live') await this.#live(spec.job.config, hooks, log)
+        else await this.#short(spec, hooks, log)
       } catch (error) {
         const shape = hooks.signal.aborted ? { code: 'cancelled' as const, message: 'Cancelled.' } : toErrorShape(error)
         log.emit(shape.code === 'cancelled' ? { kind: 'cancelled' } : { kind: 'failed', error: shape })
@@ -177,6 +182,28 @@ export class DeviceDesk implements DeviceWork {
       const counted = heads.length === 1 ? 'The head is' : `${heads.length} heads are`
       const text = `${counted} there; hashes were checked${sent > 0 ? '.' : ', nothing had to be sent.'}`
       log.emit({ kind: 'log', level: 'info', text })
+    })
+  }
+
+  async #live(config: LiveConfig, hooks: JobHooks, log: EventLog): Promise<void> {
+    const planned = planLive(this.#around.runsFolder, config)
+    await this.#with(config.device, hooks, log, false, async (device) => {
+      await remember(config.device, device, hooks.signal)
+      // As the server it is another connection, with the other program.
+      await this.#connections.release([config.server])
+      const { device: server } = await reachDevice(nameDevice(config.server), {
+        role: 'server',
+        store: agentStore('tail'),
+        ask: this.#around.questions.about(config.server),
+        acceptNewHostKey: false,
+        signal: hooks.signal,
+        onProgress: (progress) => log.emit({ kind: 'progress', progress: { ...progress, phase: 'device' } }),
+      })
+      try {
+        await workLive(planned, config, { device, server }, log, hooks.signal)
+      } finally {
+        await server.close()
+      }
     })
   }
 

@@ -11,12 +11,13 @@ import type { ConsoleDoor } from './consoles.ts'
 import { Consoles } from './consoles.ts'
 import { DeviceDesk } from './deviceDesk.ts'
 import { FileWatch } from './fileWatch.ts'
+import { picturesOf, planLive } from './liveWork.ts'
 import { openConsole } from './openConsole.ts'
 import { PortWatch } from './ports.ts'
 import { Questions } from './questions.ts'
 
 type Every = Handlers<WorkbenchContract>
-type Prefix = 'devices' | 'timings' | 'ports' | 'links' | 'console' | 'ask'
+type Prefix = 'devices' | 'timings' | 'ports' | 'links' | 'live' | 'console' | 'ask'
 type Events = typeof deviceEvents
 type Data<E extends keyof Events> = Events[E]['_zod']['input']
 export type Tell = <E extends keyof Events>(event: E, data: Data<E>) => void
@@ -103,6 +104,7 @@ export class Devices {
         'devices.start': ({ job }) => {
           if (job.verb === 'device time') readComparisonOf(runsFolder, job.config.run)
           if (job.verb === 'device push') readComparisonOf(runsFolder, job.run)
+          if (job.verb === 'device live') planLive(runsFolder, job.config)
           return { job: start(job) }
         },
         'devices.choices': () => choices(),
@@ -111,6 +113,7 @@ export class Devices {
         'timings.samples': ({ timing, samples }) => readSamples(runsFolder, timing, samples),
         'ports.list': () => this.#ports.list(),
         'links.list': () => ({ links: listLinks() }),
+        'live.pictures': async ({ run, candidate }) => ({ pictures: await picturesOf(runsFolder, run, candidate) }),
         'console.open': ({ device }) => consoles.open(device, view),
         'console.write': async ({ device, text }) => {
           await consoles.write(device, text)

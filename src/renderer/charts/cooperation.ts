@@ -1,0 +1,112 @@
+import type { EChartsOption } from 'echarts'
+import { frame, legend, valueAxis } from '#common/charts/axes.ts'
+import type { ChartTheme } from '#common/charts/theme.ts'
+import type { LiveLook } from '#common/contract/live.ts'
+import { significant } from '#common/units.ts'
+import type { ExportTable } from '../export/table.ts'
+
+/** So many looks are drawn: the newest ones. */
+const drawnLooks = 300
+
+/** Parts of an image's way in their order, with the slot of their colour. */
+const parts = [
+  { name: 'device: head', slot: 0, of: ({ headMs }: LiveLook) => headMs },
+  { name: 'device: encoding', slot: 2, of: ({ encodeMs }: LiveLook) => encodeMs },
+  { name: 'link, both ways', slot: 1, of: ({ linkMs }: LiveLook) => linkMs },
+  { name: 'server', slot: 3, of: ({ serverMs }: LiveLook) => serverMs },
+] as const
+const expected = 'expected by the selection'
+
+const timeAxis = (theme: ChartTheme, looks: readonly LiveLook[]) => ({
+  ...valueAxis(theme, 'since the first look, s', (value) => significant(value), 'below'),
+  nameGap: 24,
+  min: looks[0]?.atS ?? 0,
+  max: Math.max(looks.at(-1)?.atS ?? 0, (looks[0]?.atS ?? 0) + 1),
+  splitLine: { show: false },
+})
+
+/** Where another candidate came in. */
+const changes = (looks: readonly LiveLook[], theme: ChartTheme) => ({
+  silent: true,
+  symbol: 'none',
+  lineStyle: { color: theme.ink, width: 1, type: 'dashed' as const },
+  label: { show: true, color: theme.ink, fontSize: 11, position: 'end' as const, formatter: '{b}' },
+  data: looks.flatMap(({ atS, reason, partitionPoint }) =>
+    reason === null ? [] : [{ xAxis: atS, name: partitionPoint }],
+  ),
+})
+
+/** Medians of an image's parts between two looks, stacked over time, beside what the selection expected. */
+export function partsOverTimeOption(all: readonly LiveLook[], theme: ChartTheme): EChartsOption {
+  const looks = all.slice(-drawnLooks)
+  return {
+    ...frame(theme),
+    grid: { top: 46, left: 58, right: 20, bottom: 42 },
+    legend: legend(theme, [...parts.map(({ name }) => name), expected]),
+    xAxis: timeAxis(theme, looks),
+    yAxis: { ...valueAxis(theme, 'per image, ms (median)', (value) => significant(value)), nameGap: 42 },
+    series: [
+      ...parts.map(({ name, slot, of }, index) => ({
+        name,
+        type: 'line' as const,
+        stack: 'parts',
+        symbol: 'none',
+        lineStyle: { width: 0 },
+        areaStyle: { color: theme.series[slot]!, opacity: 0.85 },
+        itemStyle: { color: theme.series[slot]! },
+        data: looks.map((look) => [look.atS, of(look)]),
+        ...(index === 0 && { markLine: changes(looks, theme) }),
+      })),
+      {
+        name: expected,
+        type: 'line' as const,
+        step: 'end' as const,
+        symbol: 'none',
+        lineStyle: { color: theme.ink, width: 1.5, type: 'dotted' as const },
+        itemStyle: { color: theme.ink },
+        data: looks.map(({ atS, expectedMs }) => [atS, expectedMs]),
+      },
+    ],
+  } as EChartsOption
+}
+
+/** The link as it was measured at every look. */
+export function linkOverTimeOption(all: readonly LiveLook[], theme: ChartTheme): EChartsOption {
+  const looks = all.slice(-drawnLooks)
+  return {
+    ...frame(theme),
+    grid: { top: 30, left: 58, right: 20, bottom: 42 },
+    xAxis: timeAxis(theme, looks),
+    yAxis: {
+      ...valueAxis(theme, 'link rate, Mbit/s (measured)', (value) => significant(value)),
+      type: 'log',
+      nameGap: 42,
+    },
+    series: [
+      {
+        name: 'rate',
+        type: 'line',
+        step: 'end',
+        symbol: 'circle',
+        symbolSize: 5,
+        lineStyle: { color: theme.series[1]!, width: 2 },
+        itemStyle: { color: theme.series[1]! },
+        data: looks.map(({ atS, rateMbps }) => [atS, rateMbps]),
+        markLine: changes(looks, theme),
+      },
+    ],
+  } as EChartsOption
+}
+
+export const looksTable = (looks: readonly LiveLook[]): ExportTable => ({
+  name: 'live-inference',
+  columns: [
+    ...['at_s', 'rate_mbit_per_s', 'round_trip_ms', 'paced_to', 'candidate', 'partition_point', 'images'],
+    ...['head_ms', 'encode_ms', 'link_ms', 'server_ms', 'whole_ms', 'expected_ms', 'source', 'reason_of_change'],
+  ],
+  rows: looks.map((look) => [
+    ...[look.atS, look.rateMbps, look.rttMs, look.paced, look.candidate, look.partitionPoint, look.images],
+    ...[look.headMs, look.encodeMs, look.linkMs, look.serverMs, look.wholeMs, look.expectedMs],
+    ...[look.source, look.reason],
+  ]),
+})
