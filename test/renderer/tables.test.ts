@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { legendRows } from '../../src/renderer/charts/fit.ts'
+import { legendRows } from '#common/charts/fit.ts'
 import type { Column } from '../../src/renderer/components/column.ts'
 import { sortRows } from '../../src/renderer/components/column.ts'
 import { toCsv } from '../../src/renderer/export/table.ts'

@@ -80,7 +80,15 @@ export function samplesOption(ms: ArrayLike<number>, time: Time, theme: ChartThe
     yAxis: value,
     name,
     lineStyle: { type, color: theme.ink, width: 1.25 },
-    label: { formatter: name, color: theme.ink, position, fontSize: 11 },
+    // Over the dots: without a ground of its own it could not be read.
+    label: {
+      formatter: name,
+      color: theme.ink,
+      position,
+      fontSize: 11,
+      backgroundColor: theme.surface,
+      padding: [1, 3],
+    },
   })
   const points = plottedSamples(ms)
   const lowest = Math.min(...points.map(([, value]) => value))
@@ -109,6 +117,7 @@ export function samplesOption(ms: ArrayLike<number>, time: Time, theme: ChartThe
         markLine: {
           silent: true,
           symbol: 'none',
+          z: 6,
           data: [
             line(median, `median ${significant(median)} ms`, 'solid', 'insideStartTop'),
             line(p95, `95th percentile ${significant(p95)} ms`, 'dashed', 'insideEndTop'),

@@ -198,7 +198,16 @@ export function rateOption(
           const latency = latencyAt(middle)
           return chosen && latency !== null ? [{ value: [middle, latency], name: chosen.point }] : []
         }),
-        label: { show: true, position: 'top', formatter: '{b}', color: theme.ink, fontSize: 11 },
+        label: {
+          show: true,
+          position: 'top',
+          distance: 6,
+          formatter: '{b}',
+          color: theme.ink,
+          fontSize: 11,
+          backgroundColor: theme.surface,
+          padding: [1, 3],
+        },
       },
       {
         name: 'the choice changes',

@@ -22,7 +22,7 @@ ${pairs([
   ['command', html`<pre>${run.command}</pre>`],
   [
     'run',
-    `${run.id} · started ${run.startedAt} · ${formatDuration(run.durationS)}${run.resumed > 0 ? ` · resumed ${run.resumed} times` : ''}`,
+    `${run.id} · started ${run.startedAt} · ${formatDuration(run.durationS)}${run.resumed > 0 ? ` · resumed ${run.resumed === 1 ? 'once' : `${run.resumed} times`}` : ''}`,
   ],
   ['profile, seed', `${run.profile} · seed ${run.seed}`],
   ['configuration', html`<code>${run.configHash}</code>`],

@@ -8,7 +8,8 @@ const itemGap = 12
 const perCharacter = 6
 const symbolGap = 5
 const rowHeight = 19
-const maxRows = 2
+/** Of a chart on a screen; paper cannot be scrolled. */
+const screenRows = 2
 
 /** Lines that a legend of these names takes in a width. */
 export function legendRows(names: readonly string[], width: number, itemWidth = lineWidth): number {
@@ -29,9 +30,9 @@ type Part = Record<string, unknown>
 
 /**
  * A chart made for the width of a report, in a panel of half a page: the legend becomes small, and what it needs beyond
- * one line is taken from the drawing; beyond two it scrolls.
+ * one line is taken from the drawing; beyond `maxRows` (two) it scrolls.
  */
-export function fitted(option: EChartsOption, width: number): EChartsOption {
+export function fitted(option: EChartsOption, width: number, maxRows: number = screenRows): EChartsOption {
   const legend = option.legend as (Part & { data?: string[] }) | undefined
   if (!legend) return option
   const names = legend.data ?? []
