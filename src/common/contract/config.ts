@@ -101,8 +101,21 @@ export const codecConfigSchema = z.object({
   pruneRounds: z.number().int().positive(),
   /** Signal-to-noise ratios in dB, a model for each (JSCC). */
   snrs: z.array(z.number()).min(1),
+  /** Of one code, where a framework sends uniform codes: the same grid for all of them, descending. */
+  bits: z.array(z.number().int().min(1).max(8)).min(1).default([8]),
 })
 export type CodecConfig = z.infer<typeof codecConfigSchema>
+
+/** The search for a design of our own; cuts, widths and bits are those of the codecs, so that nobody has a larger grid. */
+export const autoConfigSchema = z.object({
+  /** Shares of the filters that stay, descending. */
+  keeps: z.array(z.number().positive().max(1)).min(1),
+  /** Epochs of training that it may use altogether, every trial of it counted. */
+  epochs: z.number().positive(),
+  /** How many of the designs inside the bound become candidates. */
+  finalists: z.number().int().positive(),
+})
+export type AutoConfig = z.infer<typeof autoConfigSchema>
 
 export const timingConfigSchema = z.object({
   seconds: z.number().positive(),
@@ -144,7 +157,9 @@ export const compareConfigSchema = z.object({
     pruneEpochs: 2,
     pruneRounds: 4,
     snrs: [14.5],
+    bits: [8],
   }),
+  auto: autoConfigSchema.default({ keeps: [1, 0.5], epochs: 20, finalists: 2 }),
   maxLoss: z.number().nonnegative(),
   device: z.string(),
   server: z.string(),

@@ -78,6 +78,8 @@ export const candidateSchema = z.object({
   codec: z.string(),
   /** Where the device looks products up in tables instead of computing them; `head` is then the file of these tables. */
   lookup: lookupSchema.optional(),
+  /** Image-epochs of training that its framework used for all of its candidates; runs before it was counted lack it. */
+  trainingBudget: z.number().nonnegative().optional(),
   deviceMs: timeSchema.nullable(),
   serverMs: timeSchema.nullable(),
   transmissionMs: z.number(),

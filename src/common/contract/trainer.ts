@@ -4,7 +4,7 @@ import { compareConfigSchema, dataConfigSchema, trainingConfigSchema } from './c
 import { metricSchema, progressSchema } from './job.ts'
 import { cutOutcomeSchema, profileConfigSchema } from './modelProfile.ts'
 import { pretrainedSchema } from './pretrained.ts'
-import { comparisonSchema, untimedCandidateSchema } from './result.ts'
+import { candidateSchema, comparisonSchema, timeSchema, untimedCandidateSchema } from './result.ts'
 import { sweepConfigSchema, sweepResultSchema } from './sweep.ts'
 
 const networkChoice = z.object({ name: z.string(), width: z.number().positive() })
@@ -57,7 +57,7 @@ const featureSpreadSchema = z.object({
 })
 export type FeatureSpread = z.infer<typeof featureSpreadSchema>
 
-/** What a trainer process does; one request per process life. Everything it writes lies under `folder`. */
+/** What a trainer process does; one request per process life, and answers to what it asks meanwhile. Everything it writes lies under `folder`. */
 export const trainerContract = {
   requests: {
     /** Versions, backend and its origin: the numeric fingerprint. */
@@ -86,6 +86,15 @@ export const trainerContract = {
         candidates: z.array(untimedCandidateSchema),
         missing: comparisonSchema.shape.missing,
       }),
+    },
+    /** The answer to an event `time`: its end-to-end parts in ms, or why there are none. */
+    timed: {
+      params: z.object({
+        ask: z.number().int(),
+        times: z.object({ device: timeSchema, server: timeSchema }).nullable(),
+        failure: z.object({ code: z.string(), message: z.string(), hint: z.string().optional() }).nullable(),
+      }),
+      result: z.object({}),
     },
     train: {
       params: z.object({
@@ -183,6 +192,8 @@ export const trainerContract = {
     metric: metricSchema,
     log: z.object({ level: z.enum(['info', 'warn', 'error']), text: z.string() }),
     candidate: untimedCandidateSchema,
+    /** A recipe wants to know what this split takes on device and server; paths relative to the run's folder. */
+    time: z.object({ ask: z.number().int(), title: z.string(), files: candidateSchema.shape.files }),
     /** A sweep so far. */
     sweep: sweepResultSchema,
   },

@@ -14,13 +14,22 @@ const series = {
     candidates: ({ widths, reductions, qualities }) => widths.length * reductions.length * qualities.length,
     trains: true,
   },
-  // Erasure and Gaussian noise.
-  'bottlenet-pp': { candidates: ({ widths, reductions }) => 2 * widths.length * reductions.length, trains: true },
-  // Uniform codes and learned words.
-  ccto: { candidates: ({ widths, sparsities }) => 2 * widths.length * sparsities.length, trains: true },
+  // Erasure with every number of bits, and Gaussian noise.
+  'bottlenet-pp': {
+    candidates: ({ widths, reductions, bits }) => (bits.length + 1) * widths.length * reductions.length,
+    trains: true,
+  },
+  // Uniform codes of every number of bits, and learned words.
+  ccto: {
+    candidates: ({ widths, sparsities, bits }) => (bits.length + 1) * widths.length * sparsities.length,
+    trains: true,
+  },
   jscc: { candidates: ({ widths, ratios, snrs }) => widths.length * ratios.length * snrs.length, trains: true },
   // Whole, without pruning (one width), without coding.
-  safbmp: { candidates: ({ widths, sparsities }) => (widths.length + 1) * sparsities.length + 1, trains: true },
+  safbmp: {
+    candidates: ({ widths, sparsities, bits }) => (widths.length * bits.length + 1) * sparsities.length + 1,
+    trains: true,
+  },
   // Two counts of words: nearest to the weights, by responses, and these as tables.
   'q-cnn': { candidates: () => 6, trains: false },
 } satisfies Record<string, Series>

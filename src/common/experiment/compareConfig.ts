@@ -105,6 +105,7 @@ export function resolveCompare(request: CompareRequest): CompareConfig {
     },
     twoStep: profile.twoStep,
     codec: { ...profile.codec, points: codecPoints(name, named) },
+    auto: profile.auto,
     maxLoss: request.maxLoss ?? profile.maxLoss,
     device: request.device,
     server: request.server,

@@ -31,6 +31,10 @@ const timingOverhead = 0.25
 const frozenShare = 0.4
 /** A head that is changed without epochs of training: statistics of some thousand samples. */
 const secondsUntrained = 10
+/** Of a search's epochs most are of codecs alone, some of all weights; trials are timed and validated in between. */
+const searchShare = 0.6
+/** Sampling of one split within a search. */
+const searchSeconds = 0.3
 /** Passes over the validation images where a channel is random. */
 const channelPasses = 5
 
@@ -109,6 +113,24 @@ export function planComparison(
       phase: name,
       title: trainsCodecs(name) ? `${name}: training codecs` : `${name}: fitting without epochs`,
       seconds: candidates * one + exported(candidates),
+    })
+    files += candidates
+  }
+  if (config.frameworks.includes('auto')) {
+    const { keeps, epochs, finalists } = config.auto
+    // A cut unpruned, and with either region pruned by every other share; the whole network on the device.
+    const structures = cuts.length * (2 * keeps.length - 1) + keeps.length - 1
+    plan.push({
+      phase: 'auto-times',
+      title: 'Timing what a design may look like',
+      seconds: structures * 2 * (Math.min(searchSeconds, config.timing.seconds) + timingOverhead),
+    })
+    // Packed codes and the range coder's.
+    const candidates = 2 * finalists
+    plan.push({
+      phase: 'auto',
+      title: 'Searching a design of our own',
+      seconds: epochs * trained(train) * searchShare + exported(candidates),
     })
     files += candidates
   }

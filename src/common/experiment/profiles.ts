@@ -1,4 +1,5 @@
 import type {
+  AutoConfig,
   CodecConfig,
   CompareConfig,
   ProfileName,
@@ -16,6 +17,7 @@ export interface Profile {
   training: TrainingConfig
   twoStep: TwoStepConfig
   codec: CodecConfig
+  auto: AutoConfig
   maxLoss: number
   timing: Omit<TimingConfig, 'threads'>
 }
@@ -86,7 +88,9 @@ export const profiles: Record<ProfileName, Profile> = {
       pruneEpochs: 1,
       pruneRounds: 2,
       snrs: [14.5],
+      bits: [8],
     },
+    auto: { keeps: [1, 0.5], epochs: 12, finalists: 1 },
     maxLoss: 0.05,
     timing: { seconds: 0.05, minIterations: 10, batch: 1 },
   },
@@ -120,7 +124,9 @@ export const profiles: Record<ProfileName, Profile> = {
       pruneEpochs: 2,
       pruneRounds: 4,
       snrs: [14.5],
+      bits: [8, 4],
     },
+    auto: { keeps: [1, 0.75, 0.5, 0.35], epochs: 30, finalists: 3 },
     maxLoss: 0.05,
     timing: { seconds: 0.5, minIterations: 30, batch: 1 },
   },
@@ -154,7 +160,9 @@ export const profiles: Record<ProfileName, Profile> = {
       pruneEpochs: 4,
       pruneRounds: 8,
       snrs: [0, 7, 14.5],
+      bits: [8, 4, 2],
     },
+    auto: { keeps: [1, 0.75, 0.5, 0.35, 0.25], epochs: 400, finalists: 5 },
     maxLoss: 0.018,
     timing: { seconds: 10, minIterations: 10, batch: 1 },
   },
@@ -188,7 +196,9 @@ export const profiles: Record<ProfileName, Profile> = {
       pruneEpochs: 100,
       pruneRounds: 50,
       snrs: [0, 5, 10, 14.5, 20],
+      bits: [8, 6, 4, 2],
     },
+    auto: { keeps: [1, 0.75, 0.5, 0.35, 0.25], epochs: 3000, finalists: 5 },
     maxLoss: 0.018,
     timing: { seconds: 10, minIterations: 10, batch: 1 },
   },

@@ -11,6 +11,7 @@ import { cutModel } from './cutting/cutModel.ts'
 import { runAssess } from './experiment/assess.ts'
 import { runCompare } from './experiment/compare.ts'
 import { runSweep } from './experiment/sweep.ts'
+import { TimeAsker } from './experiment/timeAsker.ts'
 import { runExport, runPrune, runTrain } from './experiment/verbs.ts'
 import type { Reporter } from './experiment/workshop.ts'
 import { runImport } from './import/run.ts'
@@ -30,12 +31,19 @@ const reporter: Reporter & { candidate(candidate: UntimedCandidate): void } = {
   candidate: (candidate) => server.emit('candidate', candidate),
 }
 
+const times = new TimeAsker((ask) => server.emit('time', ask))
+
 const server: Server<TrainerContract> = serve(connection, trainerContract, {
   async hello({ threads }) {
     const { name, origin, versions, fingerprint } = await backendWith(threads)
     return { backend: name, origin, versions, fingerprint }
   },
-  compare: async (params, signal) => runCompare(params, await backendWith(params.config.threads), reporter, signal),
+  compare: async (params, signal) =>
+    runCompare(params, await backendWith(params.config.threads), reporter, times, signal),
+  timed: (answer) => {
+    times.answer(answer)
+    return {}
+  },
   train: async (params, signal) => runTrain(params, await backendWith(params.threads), reporter, signal),
   prune: async (params, signal) => runPrune(params, await backendWith(params.threads), reporter, signal),
   import: (params, signal) => runImport(params, reporter, signal),

@@ -99,6 +99,8 @@ describe('planComparison', () => {
       'step2/conv2',
       'step2/conv3',
       ...codecFrameworks,
+      'auto-times',
+      'auto',
       'time',
       'report',
     ])
@@ -110,6 +112,6 @@ describe('planComparison', () => {
     expect(resolveCompare({ ...request, profile: 'quick', points: 'pool1' }).codec.points).toEqual(['pool1'])
     expect(resolveCompare({ ...request, profile: 'quick', points: 'all' }).codec.points).toBeNull()
     const { codec } = resolveCompare({ ...request, profile: 'quick' })
-    expect(codecFrameworks.map((name) => codecCandidates(name, codec))).toEqual([3, 6, 6, 3, 5, 6])
+    expect(codecFrameworks.map((name) => codecCandidates(name, codec))).toEqual([3, 9, 9, 3, 8, 6])
   })
 })

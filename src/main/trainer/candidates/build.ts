@@ -1,5 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { UntimedCandidate } from '#common/contract/result.ts'
 import type { Split } from '#common/contract/split.ts'
 import { CodedError, toErrorShape } from '#common/errors.ts'
@@ -50,6 +50,9 @@ export interface CandidateRequest {
   signal?: AbortSignal
 }
 
+/** What the files of a split follow from. */
+export type SplitRequest = Pick<CandidateRequest, 'model' | 'point' | 'form' | 'bytes' | 'framework' | 'calibration'>
+
 const defaultThreads = 2
 
 /**
@@ -64,12 +67,8 @@ export async function buildCandidate(
   weightsHash: string,
 ): Promise<UntimedCandidate> {
   const { model, point, framework, step, seed, threads = defaultThreads, signal } = request
-  const { network } = model
-  const coding = await codingOf(request, forward)
-  const head = exportHead(model, point.layer, coding)
-  const tail = exportTail(model, point.layer, coding)
-  const check = await computeCheckData(forward, network, point.layer, coding, request.calibration)
-  const split = await describeSplit(request, coding, forward)
+  const exported = await exportSplit(request, forward)
+  const { head, tail, check, split, coding } = exported
   signal?.throwIfAborted()
 
   const sides = await accept({ head, tail }, check, point, threads)
@@ -82,21 +81,7 @@ export async function buildCandidate(
   const codec = codecName(split)
   const named = [split.protocol, framework, point.name, codec, step, seed, weightsHash, ...(tables ? ['lookup'] : [])]
   const id = sha256(JSON.stringify(named)).slice(0, 16)
-  const dense = 'head.onnx'
-  const files = {
-    head: tables ? 'head.lookup' : dense,
-    tail: 'tail.onnx',
-    split: 'split.json',
-    check: 'check.safetensors',
-  }
-  await writeFiles(request.folder, id, {
-    [dense]: head,
-    ...(tables ? { [files.head]: tables.file } : {}),
-    [files.tail]: tail,
-    [files.split]: `${JSON.stringify(split, null, 2)}\n`,
-    [files.check]: encodeCheckData(check),
-  })
-  const path = (name: string): string => `candidates/${id}/${name}`
+  const files = await writeSplit(request.folder, `candidates/${id}`, exported, tables?.file)
   return {
     id,
     framework,
@@ -115,22 +100,57 @@ export async function buildCandidate(
     ...(split.channel.kind === 'awgn' ? { symbols: elementsOf(split) } : {}),
     codec,
     ...(tables ? { lookup: tables.lookup } : {}),
-    files: {
-      head: path(files.head),
-      ...(tables ? { dense: path(dense) } : {}),
-      tail: path(files.tail),
-      split: path(files.split),
-      check: path(files.check),
-    },
+    files,
     hashes: { head: sha256(tables?.file ?? head), tail: sha256(tail), weights: weightsHash },
   }
 }
 
+/** Both sides of a split with what is told of it and what it is checked with; nothing is evaluated or written. */
+export async function exportSplit(request: SplitRequest, forward: Forward) {
+  const { model, point, calibration } = request
+  const coding = await codingOf(request, forward)
+  return {
+    coding,
+    head: exportHead(model, point.layer, coding),
+    tail: exportTail(model, point.layer, coding),
+    check: await computeCheckData(forward, model.network, point.layer, coding, calibration),
+    split: await describeSplit(request, coding, forward),
+  }
+}
+
+/**
+ * Writes a split below `folder`, complete or not at all; returns its paths relative to it. `tables`: what the device is
+ * given instead of the dense head, which then lies beside it.
+ */
+export async function writeSplit(
+  folder: string,
+  at: string,
+  { head, tail, check, split }: Awaited<ReturnType<typeof exportSplit>>,
+  tables?: Uint8Array,
+): Promise<UntimedCandidate['files']> {
+  const dense = 'head.onnx'
+  const names = {
+    ...{ head: tables ? 'head.lookup' : dense, tail: 'tail.onnx', split: 'split.json', check: 'check.safetensors' },
+  }
+  await writeFiles(join(folder, at), {
+    [dense]: head,
+    ...(tables ? { [names.head]: tables } : {}),
+    [names.tail]: tail,
+    [names.split]: `${JSON.stringify(split, null, 2)}\n`,
+    [names.check]: encodeCheckData(check),
+  })
+  const path = (name: string): string => `${at}/${name}`
+  return {
+    head: path(names.head),
+    ...(tables ? { dense: path(dense) } : {}),
+    tail: path(names.tail),
+    split: path(names.split),
+    check: path(names.check),
+  }
+}
+
 /** Nothing is coded where the image or the logits cross. */
-async function codingOf(
-  { model, point, form, calibration }: CandidateRequest,
-  forward: Forward,
-): Promise<FeatureCoding> {
+async function codingOf({ model, point, form, calibration }: SplitRequest, forward: Forward): Promise<FeatureCoding> {
   const fixed = codingOfWire(model, point.layer)
   if (fixed) return fixed
   const coded =
@@ -139,7 +159,7 @@ async function codingOf(
 }
 
 async function describeSplit(
-  { model: { network }, point, framework, bytes, calibration }: CandidateRequest,
+  { model: { network }, point, framework, bytes, calibration }: SplitRequest,
   coding: FeatureCoding,
   forward: Forward,
 ): Promise<Split> {
@@ -170,16 +190,15 @@ async function describeSplit(
 
 const imageBytes: FeatureCoding = { type: 'uint8', scale: 1, offset: 0 }
 
-async function writeFiles(folder: string, id: string, files: Record<string, Uint8Array | string>): Promise<void> {
-  const parent = join(folder, 'candidates')
+async function writeFiles(folder: string, files: Record<string, Uint8Array | string>): Promise<void> {
   try {
-    await mkdir(parent, { recursive: true })
-    await writeFolderAtomic(join(parent, id), async (temp) => {
+    await mkdir(dirname(folder), { recursive: true })
+    await writeFolderAtomic(folder, async (temp) => {
       for (const [name, content] of Object.entries(files)) await writeFile(join(temp, name), content)
     })
   } catch (error) {
     const { code, message, hint, data } = toErrorShape(error)
     const known = code === 'internal' ? 'io-failed' : code
-    throw new CodedError(known, `Cannot write the candidate to ${join(parent, id)}: ${message}`, hint, data)
+    throw new CodedError(known, `Cannot write the candidate to ${folder}: ${message}`, hint, data)
   }
 }

@@ -2,8 +2,8 @@ import type { UntimedCandidate } from '#common/contract/result.ts'
 import type { Backend } from '../backend/index.ts'
 import { weightsHash } from '../model/store.ts'
 import { createExecutor } from '../training/executor.ts'
-import type { CandidateRequest } from './build.ts'
-import { buildCandidate } from './build.ts'
+import type { CandidateRequest, SplitRequest } from './build.ts'
+import { buildCandidate, exportSplit, writeSplit } from './build.ts'
 
 /** `buildCandidate` with the backend that trains as the reference. */
 export async function writeCandidate({
@@ -13,6 +13,21 @@ export async function writeCandidate({
   const executor = createExecutor(backend, request.model)
   try {
     return await buildCandidate(request, executor, weightsHash(request.model))
+  } finally {
+    executor.dispose()
+  }
+}
+
+/** The files of a split for timing alone: nothing is evaluated. Returns their paths relative to `folder`. */
+export async function writeForTiming(
+  backend: Backend,
+  folder: string,
+  at: string,
+  request: SplitRequest,
+): Promise<UntimedCandidate['files']> {
+  const executor = createExecutor(backend, request.model)
+  try {
+    return await writeSplit(folder, at, await exportSplit(request, executor))
   } finally {
     executor.dispose()
   }

@@ -18,6 +18,7 @@ import { evaluate } from '../training/evaluate.ts'
 import { pretrainedBaseline, trainBaseline } from './baseline.ts'
 import { createLab } from './laboratory.ts'
 import { Stages } from './stages.ts'
+import type { TimeAsker } from './timeAsker.ts'
 import type { Reporter, Workshop } from './workshop.ts'
 
 type CompareParams = z.output<(typeof trainerContract)['requests']['compare']['params']>
@@ -31,6 +32,7 @@ export async function runCompare(
   { folder, config, pretrained }: CompareParams,
   backend: Backend,
   reporter: Reporter & { candidate(candidate: UntimedCandidate): void },
+  times: Pick<TimeAsker, 'ask'>,
   signal: AbortSignal,
 ): Promise<CompareResult> {
   const stages = new Stages(join(folder, 'stages'))
@@ -52,7 +54,9 @@ export async function runCompare(
   )
 
   const points = choosePoints(partitionPoints(network), config.points)
-  const lab = createLab(shop, { folder, stages, twoStep: config.twoStep, baseline: { ...baseline, testAccuracy } })
+  const { lab, imageEpochs } = createLab(shop, {
+    ...{ folder, stages, times, twoStep: config.twoStep, baseline: { ...baseline, testAccuracy } },
+  })
   const base = { model: baseline.model, validationAccuracy: baseline.validationAccuracy, points }
   const candidates: UntimedCandidate[] = []
   const missing: MissingCandidate[] = []
@@ -65,14 +69,12 @@ export async function runCompare(
         `Unknown framework "${name}".`,
         `Frameworks: ${Object.keys(recipes).join(', ')}.`,
       )
-    for await (const yielded of recipe(
-      base,
-      { maxLoss: config.maxLoss, twoStep: config.twoStep, codec: config.codec },
-      lab,
-    )) {
+    const before = imageEpochs()
+    const own: UntimedCandidate[] = []
+    for await (const yielded of recipe(base, optionsOf(config), lab)) {
       signal.throwIfAborted()
       if (yielded.kind === 'candidate') {
-        candidates.push(yielded.candidate)
+        own.push(yielded.candidate)
         reporter.candidate(yielded.candidate)
       } else if (yielded.kind === 'missing') {
         missing.push(yielded.missing)
@@ -82,6 +84,8 @@ export async function runCompare(
         )
       } else addRows(series, yielded.series, yielded.model, yielded.points)
     }
+    const trainingBudget = imageEpochs() - before
+    candidates.push(...own.map((one) => ({ ...one, trainingBudget })))
   }
   return {
     dataset: {
@@ -110,6 +114,10 @@ export async function runCompare(
     missing,
   }
 }
+
+const optionsOf = ({ maxLoss, twoStep, codec, auto, link }: CompareParams['config']) => ({
+  ...{ maxLoss, twoStep, codec, auto, link },
+})
 
 /** The wanted points in network order; `input` and `output` always belong to a comparison of a subset too. */
 function choosePoints(all: readonly PartitionPoint[], wanted: readonly string[] | null): PartitionPoint[] {

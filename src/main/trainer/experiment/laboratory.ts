@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { TwoStepConfig } from '#common/contract/config.ts'
 import type { UntimedCandidate } from '#common/contract/result.ts'
@@ -6,9 +7,10 @@ import { CodedError } from '#common/errors.ts'
 import { partitionPoints } from '#common/network/partition.ts'
 import type { Model } from '#common/network/weights.ts'
 import { random } from '#common/random.ts'
+import { sha256 } from '../../../system/hash.ts'
 import type { ByteForm } from '../candidates/bytes.ts'
 import { spread } from '../candidates/images.ts'
-import { writeCandidate } from '../candidates/write.ts'
+import { writeCandidate, writeForTiming } from '../candidates/write.ts'
 import { insertCodec } from '../codecs/insert.ts'
 import type { HeadForm, Lab, Staged } from '../frameworks/lab.ts'
 import { weightsHash } from '../model/store.ts'
@@ -16,6 +18,7 @@ import { createExecutor } from '../training/executor.ts'
 import { fitLayers } from './fit.ts'
 import { scoreGroups } from './scoring.ts'
 import type { Stages } from './stages.ts'
+import type { TimeAsker } from './timeAsker.ts'
 import type { Workshop } from './workshop.ts'
 import { fineTune, validationAccuracy } from './workshop.ts'
 
@@ -23,36 +26,62 @@ export interface LaboratoryOptions {
   /** The run's folder; candidates go to `candidates/<id>/` in it. */
   folder: string
   stages: Stages
+  times: Pick<TimeAsker, 'ask'>
   twoStep: TwoStepConfig
   baseline: Staged & { testAccuracy: number }
 }
 
-/** The lab of a comparison: every step that it finishes is stored, and nothing is computed twice. */
-export function createLab(shop: Workshop, { folder, stages, twoStep, baseline }: LaboratoryOptions): Lab {
+/**
+ * The lab of a comparison: every step that it finishes is stored, and nothing is computed twice. `imageEpochs`: how many
+ * images went through training steps so far, those of stored steps counted as if they had been trained anew.
+ */
+export function createLab(
+  shop: Workshop,
+  { folder, stages, times, twoStep, baseline }: LaboratoryOptions,
+): { lab: Lab; imageEpochs(): number } {
   const baselineHash = weightsHash(baseline.model)
-  return {
+  let spent = 0
+  const trained = <T>(epochs: number, work: Promise<T>): Promise<T> => {
+    spent += epochs * shop.dataset.train.count
+    return work
+  }
+  const lab: Lab = {
     async stage(key, compute) {
       const stored = await stages.model(key)
-      if (stored) return stored
+      if (stored) {
+        spent += stored.imageEpochs
+        return stored
+      }
       shop.signal.throwIfAborted()
+      const before = spent
       const model = await compute()
       const staged = { model, validationAccuracy: await validationAccuracy(shop, model) }
-      await stages.storeModel(key, staged)
+      await stages.storeModel(key, { ...staged, imageEpochs: spent - before })
       return staged
     },
     forget: (prefix) => stages.forget(prefix),
-    fit: (model, options) => fitLayers(shop, model, options),
+    fit: (model, options) => trained(options.epochs, fitLayers(shop, model, options)),
     insert: (model, point, codec, stream) =>
       insertCodec(model, pointNamed(model, point), codec, random(shop.seed, stream, 'codec').below(2 ** 31)),
     features: (model, layer, count) => featuresOf(shop, model, layer, count),
     random: (stream) => random(shop.seed, stream),
-    fineTune: (model, options) => fineTune(shop, model, options),
+    fineTune: (model, options) => trained(options.epochs, fineTune(shop, model, options)),
     score: (model, groups, stream, criterion = 'taylor') =>
       scoreGroups(shop, model, groups, {
         criterion,
         images: twoStep.scoreImages,
         flopsRegulariser: twoStep.flopsRegulariser,
         stream,
+      }),
+    time: (model, { point, form }) =>
+      stages.once(`time/${structureHash(model, point, form)}`, async () => {
+        const name = `timed-${structureHash(model, point, form)}`
+        const request = { model, point: pointNamed(model, point), form, framework: 'timing' }
+        const at = join('stages', name)
+        const files = await writeForTiming(shop.backend, folder, at, { ...request, calibration: shop.dataset.train })
+        const answer = await times.ask(`a split at ${point}`, files, shop.signal)
+        await rm(join(folder, at), { recursive: true, force: true })
+        return answer
       }),
     async export(model, request) {
       const { framework, step, point, form, bytes, head } = request
@@ -86,7 +115,12 @@ export function createLab(shop: Workshop, { folder, stages, twoStep, baseline }:
     metric: (stage, step, values) => shop.reporter.metric(stage, step, values),
     log: (text) => shop.reporter.log('info', text),
   }
+  return { lab, imageEpochs: () => spent }
 }
+
+/** What decides how long a split takes: its layers and where it is cut, whatever the weights. */
+const structureHash = ({ network }: Model, point: string, form: string): string =>
+  sha256(JSON.stringify([network.layers, point, form])).slice(0, 16)
 
 /** Of the stored candidate: forms without byte coding keep the names that they had before there was any. */
 const keyOf = (form: string, bytes: ByteForm | undefined, head: HeadForm = 'dense'): string[] => [

@@ -25,16 +25,20 @@ export class Stages {
     if (existsSync(this.folder)) await removeStaleTemps(this.folder)
   }
 
-  async model(key: string): Promise<Staged | undefined> {
+  /** `imageEpochs`: of the training that it took; 0 where that was not counted yet. */
+  async model(key: string): Promise<(Staged & { imageEpochs: number }) | undefined> {
     const folder = this.pathOf(key)
     if (!existsSync(folder)) return undefined
     const model = await loadModel(folder)
-    const { validationAccuracy } = JSON.parse(await readFile(join(folder, 'state.json'), 'utf8'))
-    return { model, validationAccuracy }
+    const { validationAccuracy, imageEpochs = 0 } = JSON.parse(await readFile(join(folder, 'state.json'), 'utf8'))
+    return { model, validationAccuracy, imageEpochs }
   }
 
-  storeModel(key: string, { model, validationAccuracy }: Staged): Promise<void> {
-    return saveModel(this.pathOf(key), model, { 'state.json': JSON.stringify({ validationAccuracy }) })
+  storeModel(
+    key: string,
+    { model, validationAccuracy, imageEpochs }: Staged & { imageEpochs?: number },
+  ): Promise<void> {
+    return saveModel(this.pathOf(key), model, { 'state.json': JSON.stringify({ validationAccuracy, imageEpochs }) })
   }
 
   async record<T>(key: string): Promise<T | undefined> {

@@ -6,8 +6,8 @@ import type { Recipe } from './lab.ts'
 
 const framework = 'bottlenet-pp'
 
-/** What crosses lies in (0, 1) behind the sigmoid; on the erasure channel as bytes, round(255 x). */
-const grid: Grid = { bits: 8, low: 0, high: 1 }
+/** What crosses lies in (0, 1) behind the sigmoid; on the erasure channel as codes, bytes as published: round(255 x). */
+const grid = (bits: number): Grid => ({ bits, low: 0, high: 1 })
 
 /**
  * The channels of the published commands with their largest parameter: training draws from 0 to it, candidates are judged
@@ -18,6 +18,9 @@ const channels = {
   awgn: { level: 0.1, wire: gaussianNoise },
 } as const
 type ChannelName = keyof typeof channels
+
+/** Bits of a code on the erasure channel, as published. */
+const published = 8
 
 /**
  * BottleNet++ (Shao & Zhang, ICC Workshops 2020; frameworks.md §9): the network is trained (phase 1), a small encoder and
@@ -33,16 +36,20 @@ export const bottlenetPP: Recipe = async function* (base, { codec: recipe }, lab
       recipe.reductions
         .filter((side) => point.shape.height % side === 0)
         .flatMap((side) =>
-          codeWidths(point.shape.channels, recipe).map((width) => ({ point, channel, side, ...width })),
+          codeWidths(point.shape.channels, recipe).flatMap((width) =>
+            // Symbols have no bits.
+            (channel === 'awgn' ? [published] : recipe.bits).map((bits) => ({ point, channel, side, bits, ...width })),
+          ),
         ),
     ),
   )
   const title = 'BottleNet++: training codecs'
-  for (const [index, { point, channel, side, width, share }] of jobs.entries()) {
-    const step = `${channel} ${shareName(share)}${side === 1 ? '' : `, ${side}×${side}`}`
+  for (const [index, { point, channel, side, width, share, bits }] of jobs.entries()) {
+    const coarse = bits === published ? '' : `, ${bits}-bit`
+    const step = `${channel} ${shareName(share)}${side === 1 ? '' : `, ${side}×${side}`}${coarse}`
     lab.progress(framework, title, 'candidates', index, jobs.length, `${point.name}, ${step}`)
-    const key = `${framework}/${point.name}/${channel}-${width}-${side}`
-    const codec = bottleneck(point, { channel, width, side })
+    const key = `${framework}/${point.name}/${channel}-${width}-${side}${bits === published ? '' : `-${bits}`}`
+    const codec = bottleneck(point, { channel, width, side, bits })
     const frozen = await lab.stage(`${key}/frozen`, () =>
       fitCodec(lab, withCodec(lab, base.model, point.name, codec, key), point, {
         epochs: recipe.frozenEpochs,
@@ -64,7 +71,7 @@ export const bottlenetPP: Recipe = async function* (base, { codec: recipe }, lab
  */
 export function bottleneck(
   { shape: { channels: count } }: Pick<PartitionPoint, 'shape'>,
-  { channel, width, side }: { channel: ChannelName; width: number; side: number },
+  { channel, width, side, bits = published }: { channel: ChannelName; width: number; side: number; bits?: number },
 ): Codec {
   const { level, wire } = channels[channel]
   const narrow: CodecPart =
@@ -82,15 +89,15 @@ export function bottleneck(
       { op: 'batchnorm', name: 'encoder.bn' },
       { op: 'activation', name: 'encoder.sigmoid', kind: 'sigmoid' },
     ],
-    wire: wire(level),
+    wire: wire(level, bits),
     decoder: [widen, { op: 'batchnorm', name: 'decoder.bn' }, { op: 'relu', name: 'decoder.relu' }],
   }
 }
 
-function bitErasure(level: number): CodecPart[] {
+function bitErasure(level: number, bits: number): CodecPart[] {
   return [
-    { op: 'quantise', name: 'wire.quantise', ...grid, pull: 0 },
-    { op: 'erasure', name: 'wire.erasure', ...grid, level, limit: level },
+    { op: 'quantise', name: 'wire.quantise', ...grid(bits), pull: 0 },
+    { op: 'erasure', name: 'wire.erasure', ...grid(bits), level, limit: level },
   ]
 }
 

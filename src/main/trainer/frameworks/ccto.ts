@@ -15,10 +15,10 @@ const framework = 'ccto'
 const rampShare = 0.6
 
 /** What crosses: uniform codes, or those of learned words; bits of each element's code. */
-const codings = [
-  { name: '4-bit uniform', wire: uniform(4) },
+const codingsOf = ({ bits }: RecipeOptions['codec']) => [
+  ...bits.map((one) => ({ name: `${one}-bit uniform`, wire: uniform(one) })),
   { name: '2-bit words', wire: words('scalar', 2) },
-] as const
+]
 
 /**
  * CCTO (Shao & Zhang, IEEE Communications Magazine 2020, the three-step framework; frameworks.md §10): the device's part is
@@ -34,7 +34,7 @@ export const ccto: Recipe = async function* (base, options, lab) {
   const jobs = codecCuts(base.points, recipe).flatMap((point) =>
     recipe.sparsities.flatMap((sparsity) =>
       codeWidths(point.shape.channels, recipe).flatMap((width) =>
-        codings.map((coding) => ({ point, sparsity, coding, ...width })),
+        codingsOf(recipe).map((coding) => ({ point, sparsity, coding, ...width })),
       ),
     ),
   )

@@ -1,3 +1,4 @@
+import { auto } from './auto.ts'
 import { bottlenet } from './bottlenet.ts'
 import { bottlenetPP } from './bottlenetPP.ts'
 import { ccto } from './ccto.ts'
@@ -18,4 +19,5 @@ export const recipes: Record<string, Recipe> = {
   jscc,
   safbmp,
   'q-cnn': qcnn,
+  auto,
 }

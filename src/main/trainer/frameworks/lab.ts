@@ -1,5 +1,5 @@
-import type { CodecConfig, TwoStepConfig } from '#common/contract/config.ts'
-import type { UntimedCandidate } from '#common/contract/result.ts'
+import type { AutoConfig, CodecConfig, Link, TwoStepConfig } from '#common/contract/config.ts'
+import type { Time, UntimedCandidate } from '#common/contract/result.ts'
 import type { CriterionName } from '#common/experiment/criteria.ts'
 import type { PartitionPoint } from '#common/network/partition.ts'
 import type { Model } from '#common/network/weights.ts'
@@ -20,6 +20,9 @@ export interface RecipeOptions {
   maxLoss: number
   twoStep: TwoStepConfig
   codec: CodecConfig
+  auto: AutoConfig
+  /** That the comparison is made for. */
+  link: Link
 }
 
 /** A model with its accuracy on the validation images, stored: an interrupted run does not compute it again. */
@@ -54,6 +57,11 @@ export interface Lab {
   ): Promise<Map<string, Float32Array>>
   /** The run's own random numbers of this name. */
   random(stream: string): Random
+  /**
+   * What a split takes on the device (head and encoding) and on the server (decoding and tail), timed there; weights do
+   * not matter, so that nothing has to be trained first. Splits of equal structure are timed once.
+   */
+  time(model: Model, split: { point: string; form: FeatureForm }): Promise<{ device: Time; server: Time }>
   /** Cuts, exports, checks and evaluates one candidate; reused when it is there already. */
   export(model: Model, request: ExportRequest): Promise<UntimedCandidate>
   /** `done` of `total` units of a phase of the plan. */

@@ -19,6 +19,9 @@ const returning = 0.1
 /** Weight of Σ|γ| over unimportant channels (Eq 11). */
 const alpha = 1e-4
 
+/** Bits of a code where nothing else is said: the seed document leaves them open (frameworks.md §11.5). */
+const usualBits = 8
+
 /** Both parts, or one of them left out: the published ablation. */
 const variants: readonly { name: string; pruning: boolean; coding: boolean }[] = [
   { name: '', pruning: true, coding: true },
@@ -45,20 +48,26 @@ export const safbmp: Recipe = async function* (base, options, lab) {
         variant.coding
           ? codeWidths(point.shape.channels, recipe)
               .slice(0, variant.pruning ? undefined : 1)
-              .map((width) => ({ point, sparsity, variant, ...width }))
-          : [{ point, sparsity, variant, share: 1, width: 0 }],
+              .flatMap((width) =>
+                recipe.bits
+                  .slice(0, variant.pruning ? undefined : 1)
+                  .map((bits) => ({ point, sparsity, variant, bits, ...width })),
+              )
+          : [{ point, sparsity, variant, bits: 0, share: 1, width: 0 }],
       ),
     ),
   )
   const title = 'SAFBMP: pruning layer by layer, training codecs'
-  for (const [index, { point, sparsity, variant, share, width }] of jobs.entries()) {
-    const step = [variant.coding ? shareName(share) : '', variant.pruning ? `sparsity ${sparsity}` : '', variant.name]
+  for (const [index, { point, sparsity, variant, share, width, bits }] of jobs.entries()) {
+    const coarse = variant.coding && bits !== usualBits ? `${bits}-bit` : ''
+    const pruning = variant.pruning ? `sparsity ${sparsity}` : ''
+    const step = [variant.coding ? shareName(share) : '', pruning, variant.name, coarse]
       .filter((part) => part !== '')
       .join(', ')
     lab.progress(framework, title, 'candidates', index, jobs.length, `${point.name}, ${step}`)
     const pruned: Staged = variant.pruning ? await pruneEdge(base, point, sparsity, options, lab) : base
     const finished = variant.coding
-      ? await codeAt(lab, pruned, point, { sparsity, width, variant: variant.name }, options)
+      ? await codeAt(lab, pruned, point, { sparsity, width, bits, variant: variant.name }, options)
       : pruned
     const { model, validationAccuracy } = finished
     lab.metric(framework, index, { pruned: pruned.validationAccuracy, finished: validationAccuracy })
@@ -72,11 +81,11 @@ async function codeAt(
   lab: Lab,
   pruned: Staged,
   point: PartitionPoint,
-  { sparsity, width, variant }: { sparsity: number; width: number; variant: string },
+  { sparsity, width, bits, variant }: { sparsity: number; width: number; bits: number; variant: string },
   { codec: recipe }: RecipeOptions,
 ): Promise<Staged> {
-  const key = `${framework}/${point.name}/${sparsity}-${width}${variant === '' ? '' : '-unpruned'}`
-  const codec = asymmetricCodec(inferShapes(pruned.model.network).get(point.layer)!.channels, width)
+  const key = `${framework}/${point.name}/${sparsity}-${width}${variant === '' ? '' : '-unpruned'}${bits === usualBits ? '' : `-${bits}`}`
+  const codec = asymmetricCodec(inferShapes(pruned.model.network).get(point.layer)!.channels, width, bits)
   const coded = await lab.stage(`${key}/coded`, () =>
     fitCodec(lab, withCodec(lab, pruned.model, point.name, codec, key), point, {
       epochs: recipe.frozenEpochs,
@@ -160,10 +169,10 @@ export function returned(
 }
 
 /**
- * Depthwise 3×3, pointwise to C′, tanh | 8-bit codes | pointwise to C/2, self-attention over positions, bottleneck beside a
+ * Depthwise 3×3, pointwise to C′, tanh | uniform codes | pointwise to C/2, self-attention over positions, bottleneck beside a
  * 1×1 shortcut (frameworks.md §11.5).
  */
-export function asymmetricCodec(channels: number, width: number): Codec {
+export function asymmetricCodec(channels: number, width: number, bits = usualBits): Codec {
   const middle = Math.max(1, Math.round(channels / 2))
   const inside = Math.max(1, Math.round(middle / 2))
   const conv = (name: string, filters: number, kernel: number, inputs?: readonly string[]): CodecPart => ({
@@ -179,7 +188,7 @@ export function asymmetricCodec(channels: number, width: number): Codec {
       ...[conv('encoder.conv', width, 1), norm('encoder.bn')],
       { op: 'activation', name: 'encoder.tanh', kind: 'tanh' },
     ],
-    wire: [{ op: 'quantise', name: 'wire.quantise', bits: 8, low: -1, high: 1, pull: 0 }],
+    wire: [{ op: 'quantise', name: 'wire.quantise', bits, low: -1, high: 1, pull: 0 }],
     decoder: [
       ...[conv('decoder.conv', middle, 1), norm('decoder.bn'), relu('decoder.relu')],
       { op: 'attention', name: 'decoder.attention', inner: Math.max(1, Math.round(middle / 8)) },

@@ -19,7 +19,7 @@ import { writeReportsApart } from '../reports/apart.ts'
 import { baselineCandidate } from '../reports/baseline.ts'
 import { configHash } from '../store/configHash.ts'
 import { startTrainer } from '../trainer/process.ts'
-import type { Contact } from './ends.ts'
+import type { Contact, Ends } from './ends.ts'
 import { endsOf, nameEnds } from './ends.ts'
 import type { JobContext, JobWatch } from './job.ts'
 import { runJob } from './job.ts'
@@ -28,6 +28,7 @@ import { networkOfConfig } from './network.ts'
 import { loadThroughput, storeThroughput } from './throughput.ts'
 import { timeCandidates } from './timing.ts'
 import { energyOfCandidates, measureTogether } from './together.ts'
+import { answerTimes } from './trainerTimes.ts'
 import { appVersion } from './versions.ts'
 
 export interface CompareOptions extends JobWatch, Contact {
@@ -51,7 +52,7 @@ export async function compare(options: CompareOptions): Promise<{ comparison: Co
       const warn = (text: string): void => job.log.emit({ kind: 'log', level: 'warn', text })
       const ends = endsOf(named, options, job.signal, emit, warn)
       await ends.greet()
-      const trained = await train(job, config, emit, throughput)
+      const trained = await train(job, config, ends, emit, throughput)
       const device = await ends.connectDevice()
       try {
         const server = await ends.connectServer()
@@ -115,10 +116,15 @@ type Trained = Awaited<ReturnType<typeof train>>
 async function train(
   job: JobContext,
   config: CompareConfig,
+  ends: Ends,
   emit: (progress: Progress) => void,
   learn: (progress: Progress) => void,
 ) {
   const trainer = startTrainer(job.signal)
+  const times = answerTimes(trainer.client, {
+    ...{ folder: job.run.working, config, ends, signal: job.signal },
+    onLog: (level, text) => job.log.emit({ kind: 'log', level, text }),
+  })
   try {
     trainer.client.on('progress', (progress) => {
       learn(progress)
@@ -136,6 +142,7 @@ async function train(
     return { ...result, about }
   } finally {
     await trainer.stop()
+    await times.close()
   }
 }
 

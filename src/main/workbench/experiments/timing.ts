@@ -17,10 +17,13 @@ import type { StoredGroup, StoredSide, TimingJob } from './timingGroup.ts'
 import { timeGroup } from './timingGroup.ts'
 import { groupByMemory, weigh } from './timingGroups.ts'
 
+/** What a timing looks at. */
+export type TimedSplit = Pick<UntimedCandidate, 'id' | 'framework' | 'step' | 'partitionPoint' | 'codec' | 'files'>
+
 export interface TimingRequest {
   /** The run's working folder: candidates below it, raw samples kept in `timings/`. */
   folder: string
-  candidates: readonly UntimedCandidate[]
+  candidates: readonly TimedSplit[]
   device: Device
   server: Device
   timing: TimingConfig
@@ -155,7 +158,7 @@ export async function jobsOf(
   return { jobs: [...jobs.values()], keyOf }
 }
 
-const titleOf = ({ framework, step, partitionPoint, codec }: UntimedCandidate): string =>
+const titleOf = ({ framework, step, partitionPoint, codec }: TimedSplit): string =>
   `${framework}${step ? ` ${step}` : ''} at ${partitionPoint} (${codec})`
 
 /** In ms per image, by round: what a run took, shared among the images of its batch. */

@@ -76,6 +76,7 @@ export const csvColumns: readonly string[] = [
   'against_best_ci95_low',
   'against_best_ci95_high',
   'against_best_faster',
+  'training_image_epochs',
   'weights_sha256',
   'empty_because',
 ]
@@ -126,6 +127,7 @@ export function renderCsv(comparison: Comparison): string {
       candidate.energy ? radioMj(candidate.payloadBytes + candidate.headerBytes, link) : null,
       candidate.energy?.source ?? null,
       ...verdictCells(link.name === comparison.link.name ? (candidate.verdicts?.best ?? null) : null),
+      candidate.trainingBudget ?? null,
       candidate.hashes.weights,
       whole ? null : 'not timed',
     ]

@@ -101,7 +101,8 @@ function byFramework(comparison: Comparison): { title: string; candidates: Candi
   const order = pointOrder(comparison)
   const groups = new Map<string, Candidate[]>()
   for (const candidate of comparison.candidates) {
-    const title = [candidate.framework, ...(candidate.step ? [stepTitle(candidate.step)] : [])].join(' · ')
+    const budget = candidate.trainingBudget ? ` (${formatMacs(candidate.trainingBudget)} image-epochs)` : ''
+    const title = [candidate.framework + budget, ...(candidate.step ? [stepTitle(candidate.step)] : [])].join(' · ')
     groups.set(title, [...(groups.get(title) ?? []), candidate])
   }
   return [...groups].map(([title, candidates]) => ({

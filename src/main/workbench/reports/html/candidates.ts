@@ -150,6 +150,16 @@ function candidateColumns(comparison: Comparison): Column[] {
       ? [number('end to end', 'ms, measured', ({ endToEnd }) => endToEnd?.measuredMs ?? null, threeDigits)]
       : []),
     ...energyColumns(comparison, number),
+    ...(comparison.candidates.some(({ trainingBudget }) => trainingBudget)
+      ? [
+          number(
+            'training',
+            'image-epochs of its framework',
+            ({ trainingBudget }) => trainingBudget ?? null,
+            formatMacs,
+          ),
+        ]
+      : []),
     ...(reference
       ? [
           number(
