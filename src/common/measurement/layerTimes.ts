@@ -1,9 +1,10 @@
 import type { LayerTimes } from '../contract/layerTimes.ts'
 import type { Regressor } from '../latency/regressors.ts'
 import { layerWork, predictLeftOut, predictMs } from '../latency/regressors.ts'
-import type { Layer, Network } from '../network/graph.ts'
+import type { FeatureShape, Layer, Network } from '../network/graph.ts'
 import { inferShapes } from '../network/shapes.ts'
 import { blockInterval } from './interval.ts'
+import { predictionErrors } from './predictionErrors.ts'
 import type { ProfiledNode } from './profile.ts'
 import { median } from './statistics.ts'
 
@@ -68,7 +69,8 @@ export function layerTimes(
       profiled.set(layer, { ms: ms + node.meanMs, errorMs: Math.hypot(errorMs, node.errorMs) })
     }
   }
-  const predicted = predictions(network, profiled, regressors)
+  const shapes = inferShapes(network)
+  const predicted = predictions(network, shapes, profiled, regressors)
   const between = differences(units, heads)
   const sumOf = <T>(values: ReadonlyMap<Layer, T>, unit: string, add: (a: T, b: T) => T): T | null => {
     const own = [...values].filter(([layer]) => layer.unit === unit).map(([, value]) => value)
@@ -77,6 +79,12 @@ export function layerTimes(
   return {
     basis: regressors ? 'calibration' : 'left out',
     regressors: regressors?.map(({ kind, samples, mape }) => ({ kind, samples, mape })) ?? null,
+    errors: predictionErrors(
+      [...predicted].flatMap(([layer, predictedMs]) => {
+        const [work, ms] = [workOf(layer, shapes), profiled.get(layer)?.ms]
+        return work && ms ? [{ kind: work.kind, ms, predictedMs }] : []
+      }),
+    ),
     restMs: profile ? restMs : null,
     rows: units.map((unit) => ({
       unit,
@@ -93,13 +101,13 @@ export function layerTimes(
  */
 function predictions(
   network: Network,
+  shapes: ReadonlyMap<string, FeatureShape>,
   profiled: ReadonlyMap<Layer, { ms: number }>,
   regressors: readonly Regressor[] | null,
 ): Map<Layer, number> {
-  const shapes = inferShapes(network)
   const layers = profiled.size > 0 ? [...profiled.keys()] : network.layers.filter(({ op }) => mainOps.has(op))
   const works = layers.flatMap((layer) => {
-    const work = layerWork(layer, shapes.get(layer.inputs[0]!)!, shapes.get(layer.name)!)
+    const work = workOf(layer, shapes)
     return work ? [{ layer, work }] : []
   })
   if (regressors) {
@@ -117,6 +125,9 @@ function predictions(
   const left = predictLeftOut(known.map(({ sample }) => sample))
   return new Map(known.flatMap(({ layer }, i) => (left[i] === null ? [] : [[layer, left[i]!] as const])))
 }
+
+const workOf = (layer: Layer, shapes: ReadonlyMap<string, FeatureShape>) =>
+  layerWork(layer, shapes.get(layer.inputs[0]!)!, shapes.get(layer.name)!)
 
 /** Of heads that end at neighbouring units: what the later one costs more, in the same rounds. */
 function differences(

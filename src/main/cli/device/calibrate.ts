@@ -1,7 +1,9 @@
 import type { Command } from 'commander'
-import { significant } from '#common/units.ts'
+import { predictionErrors } from '#common/measurement/predictionErrors.ts'
 import { nameDevice } from '../../workbench/devices/resolveDevice.ts'
 import { calibrateDevice } from '../../workbench/experiments/calibrate.ts'
+import { alignColumns } from '../../workbench/reports/columns.ts'
+import { predictionCells, predictionColumns } from '../../workbench/reports/predictionTable.ts'
 import { cancelled } from '../cancel.ts'
 import { printJson } from '../command.ts'
 import { positiveInteger, seedNumber } from '../options.ts'
@@ -33,12 +35,17 @@ export function addCalibrate(device: Command): void {
         printJson({ ...calibration, path })
         return
       }
-      const lines = calibration.regressors.map(
-        ({ kind, samples, mape }) =>
-          `  ${kind.padEnd(12)} ${String(samples).padStart(3)} layers   mean error of a layer left out ${significant(100 * mape, 2)} %`,
+      const errors = predictionErrors(
+        calibration.samples.flatMap(({ kind, ms, leftOutMs }) =>
+          leftOutMs === null ? [] : [{ kind, ms, predictedMs: leftOutMs }],
+        ),
+      )
+      const lines = alignColumns(
+        predictionColumns.map(({ title, unit, align }) => ({ title: unit ? `${title}, ${unit}` : title, align })),
+        errors.map(predictionCells),
       )
       process.stdout.write(
-        `${calibration.samples.length} layers on ${named.name} (${calibration.source}), ${threads} thread(s):\n${lines.join('\n')}\nStored in ${path}; reports predict from it.\n`,
+        `${calibration.samples.length} layers on ${named.name} (${calibration.source}), ${threads} thread(s); each predicted by what was fitted to all others:\n\n${lines.join('\n')}\n\nStored in ${path}; reports predict from it.\n`,
       )
     })
 }

@@ -3,6 +3,7 @@ import type { LayerTimes } from '#common/contract/layerTimes.ts'
 import type { Comparison } from '#common/contract/result.ts'
 import { significant } from '#common/units.ts'
 import { threeDigits } from '../digits.ts'
+import { predictionCells, predictionColumns } from '../predictionTable.ts'
 import { draw } from './draw.ts'
 import type { Content, Markup } from './markup.ts'
 import { html } from './markup.ts'
@@ -31,7 +32,21 @@ export function layerTimesSection({ layerTimes, device }: Comparison): Markup | 
 <div class="scroll"><table><thead><tr><th scope="col">layer</th><th scope="col" class="number">measured, profile<small>ms ± 2 standard errors</small></th><th scope="col" class="number">measured, difference<small>ms, 95 % interval</small></th><th scope="col" class="number">predicted<small>ms</small></th><th scope="col" class="number">error<small>of the profile</small></th></tr></thead><tbody>
 ${rows.map(row)}
 </tbody></table></div>
+${errorTable(layerTimes.errors)}
 </section>`
+}
+
+/** Per kind of layer: how far its regressor is off on this network. */
+function errorTable(errors: LayerTimes['errors']): Markup | null {
+  if (!errors || errors.length === 0) return null
+  const side = (index: number): Markup | null => (index === 0 ? null : html` class="number"`)
+  return html`<h3>Error of the predictions per kind of layer</h3>
+<div class="scroll"><table id="prediction-errors"><thead><tr>${predictionColumns.map(
+    ({ title, unit }, index) =>
+      html`<th scope="col"${side(index)}>${title}${unit && html`<small>${unit}</small>`}</th>`,
+  )}</tr></thead><tbody>
+${errors.map((one) => html`<tr>${predictionCells(one).map((text, index) => html`<td${side(index)}>${text}</td>`)}</tr>`)}
+</tbody></table></div>`
 }
 
 const cell = (shown: Content): Markup => html`<td class="number">${shown ?? '–'}</td>`
