@@ -13,7 +13,7 @@ export const layerTimeNames = {
 } as const
 
 /** Per unit of the network: what was measured in two ways, and what was predicted, side by side. */
-export function layerTimesOption({ rows }: LayerTimes, theme: ChartTheme): EChartsOption {
+export function layerTimesOption({ rows }: Pick<LayerTimes, 'rows'>, theme: ChartTheme): EChartsOption {
   const colour = (slot: number): string => theme.series[slot % theme.series.length]!
   const bar = (name: keyof typeof slots, values: (number | null)[]): BarSeriesOption => ({
     name: layerTimeNames[name],

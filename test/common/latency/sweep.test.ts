@@ -38,7 +38,7 @@ describe('the chart of layer times', () => {
     predictedMs: 2.2,
   }
   const option = (rows: (typeof row)[]) =>
-    layerTimesOption({ basis: 'calibration', regressors: [], restMs: 0.1, rows }, theme) as unknown as {
+    layerTimesOption({ rows }, theme) as unknown as {
       series: { name?: string; itemStyle?: { color?: string; borderColor?: string } }[]
     }
 
