@@ -32,6 +32,7 @@ const step: fc.Arbitrary<Step> = fc.record({
     'activation',
     'gated',
     'squeezed',
+    'shuffled',
   ),
   activation: fc.constantFrom(...activationKinds),
   filters: fc.integer({ min: 1, max: 4 }),
@@ -171,6 +172,22 @@ function append(
       const gate = conv(`${unit}.b`, channels, `${unit}.r`, one)
       layers.push({ name: `${unit}.g`, unit, op: 'activation', inputs: [gate], kind: activation })
       layers.push({ name: unit, unit, op: 'multiply', inputs: [from, `${unit}.g`] })
+      return
+    }
+    case 'shuffled': {
+      // As in ShuffleNet: a part of the channels goes its own way, and then all are in another order.
+      const cut = Math.max(1, Math.floor(channels / 2))
+      const half = (name: string, count: number, first: number): string => {
+        const chosen = Array.from({ length: count }, (_, channel) => first + channel)
+        layers.push({ name, unit, op: 'select', inputs: [from], channels: chosen })
+        return name
+      }
+      const kept = half(`${unit}.a`, cut, 0)
+      const other = conv(`${unit}.c`, filters, channels > cut ? half(`${unit}.b`, channels - cut, cut) : kept)
+      layers.push({ name: `${unit}.j`, unit, op: 'concat', inputs: [kept, other] })
+      const all = [...Array(cut + filters).keys()]
+      const order = [...all.filter((one) => one % 2 === 1), ...all.filter((one) => one % 2 === 0)]
+      layers.push({ name: unit, unit, op: 'select', inputs: [`${unit}.j`], channels: order })
       return
     }
     case 'concat-add': {

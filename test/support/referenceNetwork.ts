@@ -137,6 +137,13 @@ function referenceLayer(layer: Layer, inputs: Map3[], weights: Weights): Map3 {
       const each = data.length / factors.data.length
       return { ...from, data: data.map((value, i) => value * factors.data[Math.floor(i / each)]) }
     }
+    case 'select': {
+      const out = emptyMap(layer.channels.length, height, width)
+      for (const [to, c] of layer.channels.entries()) {
+        out.data.set(data.subarray(c * height * width, (c + 1) * height * width), to * height * width)
+      }
+      return out
+    }
     case 'maxpool':
       return slide(layer, from, channels, (c, elements) => Math.max(...elements.map(([y, x]) => at(c, y, x))))
     case 'avgpool':

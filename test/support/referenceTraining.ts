@@ -170,6 +170,10 @@ function run(layer: Layer, inputs: Maps[], weights: Doubles, mode: 'train' | 'ev
       const each = from.data.length / factors.data.length
       return { ...from, data: from.data.map((value, i) => value * factors.data[Math.floor(i / each)]) }
     }
+    case 'select':
+      return tabulate([count, layer.channels.length, height, width], (n, c, y, x) => {
+        return from.data[((n * channels + layer.channels[c]) * height + y) * width + x]
+      })
     case 'maxpool':
       return slide(layer, from.shape, channels, (n, c, elements) =>
         Math.max(...elements.map(([place]) => from.data[(n * channels + c) * area + place])),

@@ -61,6 +61,7 @@ export function layerWork(layer: Layer, input: FeatureShape, output: FeatureShap
     case 'relu':
     case 'activation':
     case 'multiply':
+    case 'select':
     case 'add':
     case 'concat':
       return { kind: 'elementwise', features: [elements(output)] }

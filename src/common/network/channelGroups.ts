@@ -5,7 +5,8 @@ import { inferShapes } from './shapes.ts'
 /**
  * Channels that can only be kept or removed together (frameworks.md §6; Fang et al., "DepGraph", CVPR 2023, for the idea):
  * an addition ties the channels of its inputs, a depthwise convolution, normalisation, activation or pool hands on those
- * of its input, a concatenation puts them behind one another, a flatten repeats each for every position; a product ties
+ * of its input, a concatenation puts them behind one another, a
+ * selection picks some of them, a flatten repeats each for every position; a product ties
  * like an addition, and a convolution in groups ties the channels of each of its blocks, read and made: a block goes as a
  * whole, and the rest is a convolution in fewer groups. What remains are groups of equally tied channels, named after the
  * first layer that makes them.
@@ -50,6 +51,8 @@ function findGroups(network: Network): ChannelGroups {
   /** Channels (ids) of a layer's output that are not 0 where they are masked. */
   const lifted = new Map<string, ReadonlySet<number>>()
   const bound = new Set<number>()
+  /** Channels that are picked out of others: each such part keeps one at least, so it is a group of its own. */
+  const parts = new Map<string, readonly number[]>()
   const producers = new Map<number, { layer: string; channel: number }>()
   const fresh = (layer: string, count: number): number[] =>
     Array.from({ length: count }, (_, channel) => {
@@ -86,6 +89,11 @@ function findGroups(network: Network): ChannelGroups {
         return inputs[0]!
       case 'concat':
         return inputs.flat()
+      case 'select': {
+        const chosen = layer.channels.map((channel) => inputs[0]![channel]!)
+        if (chosen.length < inputs[0]!.length) parts.set(layer.name, chosen)
+        return chosen
+      }
       case 'flatten': {
         const { height, width } = shapes.get(layer.inputs[0]!)!
         return inputs[0]!.flatMap((id) => Array.from({ length: height * width }, () => id))
@@ -118,11 +126,15 @@ function findGroups(network: Network): ChannelGroups {
     if (!layers.includes(layer)) layers.push(layer)
     classes.set(root, layers)
   }
+  const partsOf = new Map<number, Set<string>>()
+  for (const [part, chosen] of parts) {
+    for (const root of chosen.map(ties.root)) partsOf.set(root, (partsOf.get(root) ?? new Set()).add(part))
+  }
   const groups = new Map<string, { name: string; producers: string[]; size: number }>()
   const refs = new Map<number, ChannelRef>()
   const taken = new Set<string>()
   for (const [root, layers] of classes) {
-    const key = layers.join('\n')
+    const key = [...layers, '', ...(partsOf.get(root) ?? [])].join('\n')
     let group = groups.get(key)
     if (!group) {
       // Two groups of one layer (a concatenation that is added to parts): the later one is numbered.

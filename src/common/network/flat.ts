@@ -2,7 +2,7 @@ import type { Layer, Network } from './graph.ts'
 import { layerNamed } from './graph.ts'
 
 const passing: ReadonlySet<Layer['op']> = new Set<Layer['op']>([
-  ...(['relu', 'batchnorm', 'activation', 'add', 'multiply', 'concat'] as const),
+  ...(['relu', 'batchnorm', 'activation', 'add', 'multiply', 'concat', 'select'] as const),
   ...(['quantise', 'codebook', 'awgn', 'erasure', 'jpeg', 'power'] as const),
 ])
 

@@ -103,6 +103,14 @@ export interface MultiplyLayer extends LayerBase {
 export interface ConcatLayer extends LayerBase {
   op: 'concat'
 }
+/**
+ * Some channels in an order of their own, each at most once: output channel i is input channel `channels[i]`. What
+ * splitting and shuffling channels come to (Zhang et al., "ShuffleNet", CVPR 2018).
+ */
+export interface SelectLayer extends LayerBase {
+  op: 'select'
+  channels: readonly number[]
+}
 /** [C, H, W] → [C·H·W, 1, 1], in NCHW order. */
 export interface FlattenLayer extends LayerBase {
   op: 'flatten'
@@ -126,6 +134,7 @@ export type Layer =
   | AddLayer
   | MultiplyLayer
   | ConcatLayer
+  | SelectLayer
   | FlattenLayer
   | DenseLayer
   | CodecLayer
@@ -190,6 +199,7 @@ export function weightShapes(layer: Layer, input: FeatureShape): Record<string, 
     case 'adaptivepool':
     case 'add':
     case 'multiply':
+    case 'select':
     case 'concat':
     case 'flatten':
       return {}

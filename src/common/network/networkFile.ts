@@ -14,6 +14,8 @@ const windowed = {
   padding: z.union([pad, z.tuple([pad, pad, pad, pad])]).optional(),
 }
 
+/** A list of more would be no feature map. */
+const mostChannels = 2 ** 20
 const dilated = { ...windowed, dilation: z.union([count, z.tuple([count, count])]).optional() }
 
 const drawn = { level: z.number().nonnegative(), limit: z.number().nonnegative().nullable() }
@@ -62,6 +64,7 @@ const layerSchema = z.discriminatedUnion('op', [
   z.object({ op: z.literal('add'), ...several }),
   z.object({ op: z.literal('multiply'), ...base, inputs: z.array(z.string()).length(2) }),
   z.object({ op: z.literal('concat'), ...several }),
+  z.object({ op: z.literal('select'), ...one, channels: z.array(pad).min(1).max(mostChannels) }),
   z.object({ op: z.literal('flatten'), ...one }),
   z.object({ op: z.literal('dense'), ...one, outputs: count }),
   ...codecSchemas,

@@ -1,5 +1,5 @@
 import { codecOutputShape } from './codecLayers.ts'
-import type { ConvLayer, DilatedLayer, FeatureShape, Layer, Network } from './graph.ts'
+import type { ConvLayer, DilatedLayer, FeatureShape, Layer, Network, SelectLayer } from './graph.ts'
 import { spreadWindow, windowExtent, windowOf } from './window.ts'
 
 /** Output shape of one layer for given input shapes. Throws where the graph is inconsistent, naming the layer. */
@@ -36,6 +36,9 @@ export function outputShape(layer: Layer, inputs: readonly (FeatureShape | undef
     case 'concat':
       assertEqualExtents(layer, inputs as FeatureShape[], false)
       return { ...input, channels: inputs.reduce((sum, shape) => sum + shape!.channels, 0) }
+    case 'select':
+      assertChannels(layer, input)
+      return { ...input, channels: layer.channels.length }
     case 'flatten':
       return { channels: input.channels * input.height * input.width, height: 1, width: 1 }
     case 'dense':
@@ -54,6 +57,12 @@ function assertGroups({ name, filters, groups = 1 }: ConvLayer, { channels }: Fe
   throw new Error(
     `layer "${name}" has ${groups} groups, into which its ${channels} channels and ${filters} filters cannot be shared out`,
   )
+}
+
+function assertChannels({ name, channels }: SelectLayer, input: FeatureShape): void {
+  const isThere = (channel: number): boolean => channel < input.channels
+  if (channels.every(isThere) && new Set(channels).size === channels.length) return
+  throw new Error(`layer "${name}" selects channels twice, or others than the ${input.channels} that there are`)
 }
 
 const textOf = ({ channels, height, width }: FeatureShape): string => `${channels}×${height}×${width}`

@@ -7,6 +7,7 @@ const preserving: ReadonlySet<Layer['op']> = new Set<Layer['op']>([
   'adaptivepool',
   'add',
   'concat',
+  'select',
   'flatten',
 ])
 

@@ -16,6 +16,7 @@ import { maxPoolOperator } from './maxpool.ts'
 import { multiplyOperator } from './multiply.ts'
 import type { Operator } from './operator.ts'
 import { reluOperator } from './relu.ts'
+import { selectOperator } from './select.ts'
 
 /** Puts a model's weights on the backend: one operator per layer, by name, in network order. */
 export function buildOperators({ network, weights }: Model, kernels: Kernels): Map<string, Operator> {
@@ -60,6 +61,9 @@ export function buildOperators({ network, weights }: Model, kernels: Kernels): M
         break
       case 'add':
         operators.set(layer.name, addOperator())
+        break
+      case 'select':
+        operators.set(layer.name, selectOperator(layer, input!))
         break
       case 'multiply':
         operators.set(layer.name, multiplyOperator(input!, shapes.get(layer.inputs[1]!)!))

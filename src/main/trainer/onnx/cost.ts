@@ -79,7 +79,10 @@ const operators: Record<string, Operator> = {
   ReduceSum: (from) => ({ shape: from.slice(0, -1) }),
   ReduceL2: (from) => ({ shape: from.map((extent, axis) => (axis === 0 ? extent : 1)) }),
   ArgMin: (from) => ({ shape: [from[0]!, 1] }),
-  Gather: (from, [index]) => ({ shape: [...index!, ...from.slice(1)] }),
+  Gather(from, [index], node) {
+    const [axis = 0] = node.integers.get('axis') ?? []
+    return { shape: [...from.slice(0, axis), ...index!, ...from.slice(axis + 1)] }
+  },
   PRelu: (from) => ({ shape: from, trained: 1 }),
   MaxPool: (from, _weights, node) => ({
     shape: [from[0]!, from[1]!, ...window(from, node.integers.get('kernel_shape')!, node)],

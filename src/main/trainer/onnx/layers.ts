@@ -19,6 +19,7 @@ import type {
   MaxPoolLayer,
   MultiplyLayer,
   ReluLayer,
+  SelectLayer,
 } from '#common/network/graph.ts'
 import { bnEpsilon, weightShapes } from '#common/network/graph.ts'
 import type { Weights } from '#common/network/weights.ts'
@@ -107,6 +108,9 @@ const exporters: Exporters = {
   },
   concat(_layer: ConcatLayer, { graph, inputs, output }) {
     graph.node('Concat', inputs, output, { axis: 1 })
+  },
+  select({ channels }: SelectLayer, { graph, inputs, output }) {
+    graph.node('Gather', [inputs[0]!, graph.integers(`${output}/channels`, channels)], output, { axis: 1 })
   },
   flatten(_layer: FlattenLayer, { graph, inputs, output }) {
     graph.node('Flatten', inputs, output, { axis: 1 })

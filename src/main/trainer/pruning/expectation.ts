@@ -52,6 +52,12 @@ function momentsOf(
       const join = (key: keyof Moments): Float32Array => Float32Array.from(parts.flatMap((part) => [...part![key]]))
       return { mean: join('mean'), variance: join('variance') }
     }
+    case 'select': {
+      const before = of(layer.inputs[0]!)
+      const picked = (values: Float32Array): Float32Array =>
+        Float32Array.from(layer.channels, (channel) => values[channel]!)
+      return before && { mean: picked(before.mean), variance: picked(before.variance) }
+    }
     case 'maxpool':
     case 'avgpool':
     case 'adaptivepool':

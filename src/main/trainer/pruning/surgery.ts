@@ -81,6 +81,13 @@ export function removeFilters(model: Model, kept: Kept): Model {
         store('bias', pick(tensor('bias'), layer.outputs, 1, stay))
         return stay ? { ...layer, outputs: stay.length } : layer
       }
+      case 'select': {
+        const stay = survivors(layer.name)
+        const read = survivors(from)
+        const places = new Map(read?.map((channel, place) => [channel, place]))
+        const chosen = stay ? stay.map((channel) => layer.channels[channel]!) : layer.channels
+        return { ...layer, channels: read ? chosen.map((channel) => places.get(channel)!) : chosen }
+      }
       default:
         return layer
     }

@@ -90,6 +90,10 @@ describe('what cannot be imported is said in one message', () => {
     expect(refusal(graph(nodes, undefined, { ...image, shape: ['N', 3, 'H', 'W'] })).message).toMatch(
       /images of any size/,
     )
+    // 2²³ pixels in a batch at most: the original is run with all of them.
+    expect(refusal(graph(nodes, undefined, { ...image, shape: [2 ** 17 + 1, 3, 8, 8] })).message).toMatch(
+      /takes 131073 images at once/,
+    )
     const fields = readFields(graph(nodes))
     fields.find(({ number }) => number === 8)!.value = writeFields([{ number: 2, wire: 0, value: 99 }])
     expect(refusal(writeFields(fields)).message).toMatch(/operator set 99 is newer than 26/)

@@ -33,6 +33,9 @@ const refuse = (file: string, what: string, hint?: string): CodedError =>
     hint ?? 'Networks that take one image of three channels, [N, 3, H, W] or [N, H, W, 3], can be.',
   )
 
+/** Of a batch that the file fixes: it is run as a whole to compare the two, several times. */
+const mostPixels = 2 ** 23
+
 /** The one input of a graph, where it is an image. Throws `bad-network`, saying what it is instead. */
 export function imageInput({ graph }: OnnxModel, { file, size }: Wanted): ImageInput {
   const [input, ...more] = graph.inputs
@@ -64,7 +67,7 @@ export function imageInput({ graph }: OnnxModel, { file, size }: Wanted): ImageI
   }) as [number, number]
   if (height * width > 2 ** 24) throw refuse(file, `its images have ${height}×${width} pixels`)
   const [batch] = dims
-  if (typeof batch === 'number' && batch * height * width > 2 ** 26) {
+  if (typeof batch === 'number' && batch * height * width > mostPixels) {
     throw refuse(file, `it takes ${batch} images at once`, 'Export it for one image, or for any number.')
   }
   return {

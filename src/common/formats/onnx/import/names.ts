@@ -25,6 +25,10 @@ const kinds: Readonly<Record<string, string>> = {
   Add: 'add',
   Sum: 'add',
   Concat: 'concat',
+  Split: 'split',
+  Slice: 'split',
+  Gather: 'select',
+  Reshape: 'shuffle',
   Gemm: 'dense',
   MatMul: 'dense',
 }

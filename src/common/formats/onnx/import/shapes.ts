@@ -1,17 +1,105 @@
 import { isFloatType } from '../tensor.ts'
 import { axesOf, fromEnd, resolveTarget, unsqueezed, wholeNumbers } from './constants.ts'
 import type { Site, Translation } from './site.ts'
-import type { Axes, MapValue, Value } from './value.ts'
+import type { Axes, Extents, MapValue, Value } from './value.ts'
 import { dimensions, product, reshaped, unsupported } from './value.ts'
 
 /** Operators that move numbers about: they have no layer, `axes` keeps track. */
-const dimensionsOf = ({ assembly, batch }: Site, { layer, axes }: MapValue): number[] =>
-  dimensions(axes, assembly.shape(layer), batch)
+const extentsOf = ({ assembly }: Site, { layer, blocks }: MapValue): Extents => ({ ...assembly.shape(layer), blocks })
 
-const toShape = (site: Site, value: MapValue, target: readonly number[]): MapValue => ({
-  ...value,
-  axes: reshaped(value.axes, target, site.assembly.shape(value.layer), site.batch),
-})
+const dimensionsOf = (site: Site, value: MapValue): number[] =>
+  dimensions(value.axes, extentsOf(site, value), site.batch)
+
+const toShape = (site: Site, value: MapValue, target: readonly number[]): MapValue =>
+  inBlocks(site, value, target) ??
+  asChannels(site, { ...value, axes: reshaped(value.axes, target, extentsOf(site, value), site.batch) })
+
+/** [N, C, …] to [N, G, K, …]: the channels are taken apart; undefined where the target is another. */
+function inBlocks(site: Site, value: MapValue, target: readonly number[]): MapValue | undefined {
+  const at = value.axes.findIndex((factors) => factors.join('') === 'C')
+  if (at < 0 || target.length !== value.axes.length + 1) return undefined
+  const [blocks, channels] = [target[at]!, target[at + 1]!]
+  const before = dimensionsOf(site, value)
+  const rest = [...target.slice(0, at), ...target.slice(at + 2)]
+  const others = before.filter((_, axis) => axis !== at)
+  if (blocks * channels !== before[at] || rest.some((extent, axis) => extent !== others[axis])) return undefined
+  // One channel more or less in front is no block.
+  if (blocks === 1 || channels === 1) return undefined
+  return { ...value, axes: value.axes.toSpliced(at, 1, ['G'], ['K']), blocks: [blocks, channels] }
+}
+
+/** Blocks that lie behind one another again are the channels; those whose order has changed are chosen in it. */
+function asChannels(site: Site, value: MapValue): MapValue {
+  const { blocks, ...plain } = value
+  if (!blocks) return value
+  const at = value.axes.findIndex((factors) => factors.length === 2 && ['GK', 'KG'].includes(factors.join('')))
+  if (at < 0) return value
+  const axes = value.axes.toSpliced(at, 1, ['C'])
+  if (value.axes[at]!.join('') === 'GK') return { ...plain, axes }
+  const [count, size] = blocks
+  const order = Array.from({ length: count * size }, (_, place) => (place % count) * size + Math.floor(place / count))
+  return { ...selected(site, plain, order), axes }
+}
+
+/** Some of a map's channels. */
+function selected(site: Site, map: MapValue, channels: readonly number[]): MapValue {
+  const value = site.settle(map)
+  return { ...value, layer: site.assembly.add(site.nameFor(), { op: 'select', channels }, [value.layer]) }
+}
+
+/** A map whose `axis` runs along its channels; throws where it does not. */
+function alongChannels(site: Site, axis: number): MapValue {
+  const value = site.map(0)
+  if (value.axes[fromEnd(axis, value.axes.length)]?.join('') !== 'C') {
+    throw unsupported('it cuts a map along something else than its channels')
+  }
+  return value
+}
+
+const range = (first: number, count: number): number[] => Array.from({ length: count }, (_, at) => first + at)
+
+const gather: Translation = (site) => {
+  const value = alongChannels(site, site.node.attributes.get('axis')?.integer ?? 0)
+  const indices = site.constant(1)
+  if (indices?.shape.length !== 1) throw unsupported('its indices are no constant list')
+  const { channels } = site.assembly.shape(value.layer)
+  return selected(
+    site,
+    value,
+    Array.from(indices.data, (one) => fromEnd(one, channels)),
+  )
+}
+
+const slice: Translation = (site) => {
+  const list = (index: number, name: string): readonly number[] | undefined =>
+    site.constant(index) ? [...site.constant(index)!.data] : site.node.attributes.get(name)?.integers
+  const [starts, ends, axes = [0], steps = [1]] = [list(1, 'starts'), list(2, 'ends'), list(3, 'axes'), list(4, '')]
+  if (starts?.length !== 1 || ends?.length !== 1 || axes.length !== 1 || steps[0] !== 1) {
+    throw unsupported('it cuts a map in more ways than by a range of channels')
+  }
+  const value = alongChannels(site, axes[0]!)
+  const { channels } = site.assembly.shape(value.layer)
+  const bounded = (at: number): number => Math.min(channels, Math.max(0, fromEnd(at, channels)))
+  const [first, end] = [bounded(starts[0]!), bounded(ends[0]!)]
+  if (end <= first) throw unsupported('it leaves nothing of a map')
+  return first === 0 && end === channels ? value : selected(site, value, range(first, end - first))
+}
+
+const split: Translation = (site) => {
+  const { attributes, outputs } = site.node
+  const value = alongChannels(site, attributes.get('axis')?.integer ?? 0)
+  const { channels } = site.assembly.shape(value.layer)
+  const given = site.constant(1) ? [...site.constant(1)!.data] : attributes.get('split')?.integers
+  const total = (numbers: readonly number[]): number => numbers.reduce((sum, one) => sum + one, 0)
+  const each = Math.ceil(channels / outputs.length)
+  const sizes = given ?? outputs.map((_, index) => Math.min(each, channels - index * each))
+  if (sizes.length !== outputs.length || sizes.some((size) => !(size >= 1)) || total(sizes) !== channels) {
+    throw unsupported(`it cuts ${channels} channels into [${sizes.join(', ')}]`)
+  }
+  return sizes.map((size, index) => {
+    return selected(site, value, range(total(sizes.slice(0, index)), size))
+  })
+}
 
 const unchanged: Translation = (site) => site.map(0, { padded: true })
 
@@ -108,6 +196,9 @@ export const shapeTranslations: Readonly<Record<string, Translation>> = {
   Unsqueeze: unsqueeze,
   Transpose: transpose,
   Concat: concat,
+  Gather: gather,
+  Slice: slice,
+  Split: split,
   Shape: shapeOf,
   Size: (site) => wholeNumbers([product(dimensionsOf(site, site.map(0)))], []),
   Softmax: softmax,

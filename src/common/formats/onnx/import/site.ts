@@ -29,5 +29,5 @@ export interface Site {
   isResult(): boolean
 }
 
-/** What a node writes as its first output. */
-export type Translation = (site: Site) => Value
+/** What a node writes as its first output, or as each of them. */
+export type Translation = (site: Site) => Value | readonly Value[]

@@ -88,7 +88,7 @@ export class Translator {
   }
 
   #translate(node: OnnxNode): void {
-    let value: Value = { kind: 'unknown' }
+    let value: Value | readonly Value[] = { kind: 'unknown' }
     try {
       const read = this.#inputs(node)
       if (!read.some((one) => one?.kind === 'unknown')) value = this.#valueOf(node, read)
@@ -98,10 +98,11 @@ export class Translator {
       const reason = error instanceof Unsupported || error instanceof Error ? error.message : String(error)
       this.#refused.push(short(`${describeNode(node, this.#onnx.graph.nodes.length)}: ${reason}`))
     }
-    const [first, ...others] = node.outputs
-    this.#set(first ?? '', value)
-    // Indices of a pool, masks of a dropout: nobody reads them in an exported classifier.
-    for (const name of others) this.#set(name, { kind: 'unknown' })
+    const values = Array.isArray(value) ? (value as readonly Value[]) : [value as Value]
+    for (const [index, name] of node.outputs.entries()) {
+      // Indices of a pool, masks of a dropout: nobody reads them in an exported classifier.
+      this.#set(name, values[index] ?? { kind: 'unknown' })
+    }
   }
 
   #isKnown({ op, domain }: OnnxNode): boolean {
@@ -110,7 +111,7 @@ export class Translator {
     )
   }
 
-  #valueOf(node: OnnxNode, read: (Value | undefined)[]): Value {
+  #valueOf(node: OnnxNode, read: (Value | undefined)[]): Value | readonly Value[] {
     if (!this.#isKnown(node)) throw unsupported('there is no layer for it')
     if (node.op === 'Constant') return constantNode(node, (tensor) => this.#tensor(tensor))
     if (read.every((one) => one?.kind !== 'map')) {
@@ -228,7 +229,7 @@ export class Translator {
     const rest = count > listed ? [`and ${count - listed} more`] : []
     return this.#error(
       `${count === 1 ? 'a node has' : `${count} nodes have`} no layer here. ${[...this.#refused.slice(0, listed), ...rest].join('; ')}`,
-      'Known are convolutions (whole, in groups, depthwise; dilated), batch normalisation, ReLU, ReLU6, (hard-)sigmoid, SiLU, hard-swish, tanh, ELU, max- and average pools, dense layers, additions, products, concatenations, and what only rearranges. `splitbench profile` cuts and times any network.',
+      'Known are convolutions (whole, in groups, depthwise; dilated), batch normalisation, ReLU, ReLU6, (hard-)sigmoid, SiLU, hard-swish, tanh, ELU, max- and average pools, dense layers, additions, products, concatenations, cutting and shuffling of channels, and what only rearranges. `splitbench profile` cuts and times any network.',
     )
   }
 }

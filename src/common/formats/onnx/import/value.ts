@@ -7,7 +7,8 @@ import type { Sides } from '../../../network/window.ts'
  */
 export type Value = MapValue | ConstantValue | UnknownValue
 
-export type Factor = 'N' | 'C' | 'H' | 'W'
+/** C may be taken apart into blocks of channels: G blocks of K each. */
+export type Factor = 'N' | 'C' | 'H' | 'W' | 'G' | 'K'
 /** For each dimension what runs along it, slowest first: [[N], [C], [H], [W]], flattened [[N], [C, H, W]]. */
 export type Axes = readonly (readonly Factor[])[]
 
@@ -16,11 +17,16 @@ export interface MapValue {
   kind: 'map'
   layer: string
   axes: Axes
+  /** Where C is taken apart: how many blocks, and how many channels each. */
+  blocks?: Blocks | undefined
   /** Per channel: what is yet to be done to the layer's output, x·scale + shift. */
   affine?: Affine | undefined
   /** Zeros that lie around it (after `affine`) and that the next window takes over. */
   padding?: Sides | undefined
 }
+
+export type Blocks = readonly [blocks: number, channels: number]
+export type Extents = FeatureShape & { blocks?: Blocks | undefined }
 
 export interface Affine {
   scale: Float64Array
@@ -65,18 +71,32 @@ export const isChannelsFirst = (axes: Axes): boolean =>
   ['', 'H'].includes(axes[2]!.join('')) &&
   ['', 'W'].includes(axes[3]!.join(''))
 
-export const extentOf = (factor: Factor, { channels, height, width }: FeatureShape, batch: number): number =>
-  factor === 'N' ? batch : factor === 'C' ? channels : factor === 'H' ? height : width
+export function extentOf(factor: Factor, { channels, height, width, blocks }: Extents, batch: number): number {
+  switch (factor) {
+    case 'N':
+      return batch
+    case 'C':
+      return channels
+    case 'H':
+      return height
+    case 'W':
+      return width
+    case 'G':
+      return blocks![0]
+    case 'K':
+      return blocks![1]
+  }
+}
 
 /** The dimensions of a value as ONNX sees them. */
-export const dimensions = (axes: Axes, shape: FeatureShape, batch: number): number[] =>
+export const dimensions = (axes: Axes, shape: Extents, batch: number): number[] =>
   axes.map((factors) => product(factors.map((factor) => extentOf(factor, shape, batch))))
 
 /**
  * The axes after a reshape to `target` (no −1 or 0 left in it). Throws where a dimension of the target does not take
  * whole factors: that would split or mix channels.
  */
-export function reshaped(axes: Axes, target: readonly number[], shape: FeatureShape, batch: number): Axes {
+export function reshaped(axes: Axes, target: readonly number[], shape: Extents, batch: number): Axes {
   const factors = axes.flat()
   let next = 0
   const result = target.map((extent) => {
