@@ -1,12 +1,13 @@
-// `node scripts/docs/screenshots.ts <workspace> [--zoom] [pages|profile|devices|models|running …]`: pictures of every page
+// `node scripts/docs/screenshots.ts <workspace> [--zoom] [pages|profile|devices|live|models|running …]`: pictures of every page
 // in both themes, at 1280 × 800, of the newest comparison, profile and sweep in that workspace, of heads timed on a
-// simulated board, of a training and its pruning, and of a comparison that is running. With names only those parts.
+// simulated board, of live inference, of a training and its pruning, and of a comparison that is running. With names only those parts.
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { openHosts } from '../../test/e2e/support/host.ts'
 import { devicePictures } from './parts/devices.ts'
+import { livePictures } from './parts/live.ts'
 import { modelPictures } from './parts/models.ts'
 import { pagePictures } from './parts/pages.ts'
 import { profilePictures } from './parts/profile.ts'
@@ -19,6 +20,7 @@ const parts = {
   pages: pagePictures,
   profile: profilePictures,
   devices: devicePictures,
+  live: livePictures,
   models: modelPictures,
   running: runningPictures,
 }

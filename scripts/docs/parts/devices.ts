@@ -1,19 +1,24 @@
+import type { Page } from 'playwright'
 import { goTo } from '../../../test/e2e/support/pages.ts'
 import type { Studio } from './studio.ts'
 
+/** Adds a device on the page of devices, unless it is there. */
+export async function addDevice(page: Page, choice: 'Simulated' | 'This computer', name: string): Promise<void> {
+  await goTo(page, 'devices')
+  await page.getByRole('button', { name: 'Add device' }).waitFor()
+  const there = page.locator(`[data-device="${name}"]`)
+  if ((await there.count()) > 0) return
+  await page.getByRole('button', { name: 'Add device' }).click()
+  await page.getByRole('dialog').getByLabel(choice).check()
+  await page.getByLabel('Name').fill(name)
+  await page.getByRole('button', { name: 'Add', exact: true }).click()
+  await there.waitFor()
+}
+
 /** A simulated board: how it is added, its card, and three heads of the comparison timed on it. */
 export async function devicePictures({ page, picture }: Studio): Promise<void> {
-  await goTo(page, 'devices')
-  for (const [choice, name] of [
-    ['Simulated', 'bench-pi'],
-    ['This computer', 'desktop'],
-  ] as const) {
-    await page.getByRole('button', { name: 'Add device' }).click()
-    await page.getByRole('dialog').getByLabel(choice).check()
-    await page.getByLabel('Name').fill(name)
-    await page.getByRole('button', { name: 'Add', exact: true }).click()
-    await page.locator(`[data-device="${name}"]`).waitFor()
-  }
+  await addDevice(page, 'Simulated', 'bench-pi')
+  await addDevice(page, 'This computer', 'desktop')
   await page.getByRole('button', { name: 'Add device' }).click()
   await page.getByRole('dialog').waitFor()
   await picture('devices-add')

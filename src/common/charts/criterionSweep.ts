@@ -71,6 +71,8 @@ export function criterionSweepOption(
       nameGap: 46,
       gridIndex: index,
       ...bounds(sweep, stages[row]!),
+      // The scale is that of the first drawing in the row.
+      ...(column > 0 && { axisLabel: { show: false } }),
     })),
     series: places.flatMap(({ stage, ratio }, index) => {
       const axes = { xAxisIndex: index, yAxisIndex: index }
