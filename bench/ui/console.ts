@@ -49,7 +49,7 @@ export async function measureConsole(hosts: Hosts): Promise<Measured[]> {
     await page.getByRole('link', { name: 'Console' }).click()
     await page.getByRole('button', { name: 'Open console' }).click()
     await page.getByRole('button', { name: 'Trust' }).click()
-    await page.getByRole('dialog').getByRole('textbox').fill('secret')
+    await page.getByRole('alertdialog').getByRole('textbox').fill('secret')
     await page.getByRole('button', { name: 'Continue' }).click()
     await page.locator('[role="log"] p', { hasText: 'line ' }).first().waitFor()
     const longest: number[] = []

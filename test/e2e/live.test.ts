@@ -24,6 +24,7 @@ describeHost('live inference', () => {
 
   beforeAll(async () => {
     workspace = newWorkspace()
+    comparison = await storeRunWithHeads(workspace)
     hosts = await openHosts()
     workbench = await hosts.open(workspace)
     page = workbench.page
@@ -45,10 +46,12 @@ describeHost('live inference', () => {
       )
 
   it('asks for a comparison first, then for a device', async () => {
+    const empty = await hosts.open(newWorkspace())
+    await goTo(empty.page, 'live')
+    await empty.page.getByText('No finished comparison yet').waitFor()
+    expect(await seriousViolations(empty.page)).toEqual([])
+    await empty.close()
     await goTo(page, 'live')
-    await page.getByText('No finished comparison yet').waitFor()
-    expect(await seriousViolations(page)).toEqual([])
-    comparison = await storeRunWithHeads(workspace)
     await page.getByText('No device yet').waitFor()
     expect(await seriousViolations(page)).toEqual([])
     await page.getByRole('button', { name: 'Add a device' }).click()

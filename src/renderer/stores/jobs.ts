@@ -11,7 +11,10 @@ export const useJobs = defineStore('jobs', () => {
   const workbench = useWorkbench()
   const list = shallowRef<JobSummary[]>([])
   const loaded = shallowRef(false)
+  /** As they are, and as they are shown: a burst of events is drawn once a frame. */
+  const folded = new Map<string, JobView>()
   const views = shallowReactive(new Map<string, JobView>())
+  let frame = 0
   /** Stored events seen so far, per watched job. */
   const seen = new Map<string, number>()
   const catching = new Map<string, Promise<void>>()
@@ -25,12 +28,28 @@ export const useJobs = defineStore('jobs', () => {
     list.value = (await conversation.request('jobs.list', {})).jobs
     loaded.value = true
     // Another process may own the workspace by now and count from its own beginning.
-    for (const job of seen.keys()) {
-      seen.delete(job)
-      views.delete(job)
+    for (const job of [...seen.keys()]) {
+      forget(job)
       void watch(job)
     }
   })
+
+  function take(job: string, events: readonly JobEvent[]): void {
+    folded.set(job, events.reduce(fold, folded.get(job) ?? emptyView()))
+    // Nobody looks at a hidden page, which has no frames.
+    if (document.hidden) show()
+    else if (!frame) frame = requestAnimationFrame(show)
+  }
+  function show(): void {
+    cancelAnimationFrame(frame)
+    frame = 0
+    for (const [job, view] of folded) if (views.get(job) !== view) views.set(job, view)
+  }
+  function forget(job: string): void {
+    seen.delete(job)
+    folded.delete(job)
+    views.delete(job)
+  }
 
   function put(job: JobSummary): void {
     const known = list.value.some(({ id }) => id === job.id)
@@ -44,15 +63,11 @@ export const useJobs = defineStore('jobs', () => {
     }
     const next = seen.get(job)
     if (next === undefined) return
-    if (index === null) apply(job, event)
+    if (index === null) take(job, [event])
     else if (index === next && !catching.has(job)) {
       seen.set(job, next + 1)
-      apply(job, event)
+      take(job, [event])
     } else if (index >= next) void catchUp(job)
-  }
-
-  const apply = (job: string, event: JobEvent): void => {
-    views.set(job, fold(views.get(job) ?? emptyView(), event))
   }
 
   /** Fetches until nothing is missing; events that arrive meanwhile are part of a later fetch. */
@@ -63,7 +78,7 @@ export const useJobs = defineStore('jobs', () => {
       for (;;) {
         const since = seen.get(job) ?? 0
         const { events, next } = await workbench.request('jobs.events', { job, since })
-        views.set(job, events.reduce(fold, views.get(job) ?? emptyView()))
+        take(job, events)
         seen.set(job, next)
         if (events.length === 0) return
       }
@@ -99,8 +114,7 @@ export const useJobs = defineStore('jobs', () => {
     },
     async resume(job: string): Promise<string> {
       const resumed = (await workbench.request('jobs.resume', { job })).job
-      seen.delete(job)
-      views.delete(job)
+      forget(job)
       void watch(resumed)
       return resumed
     },
