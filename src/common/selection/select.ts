@@ -42,21 +42,26 @@ export interface Selection<T> {
 /** Better ones of equals, in this order, have less of these. */
 const tieBreakers = ['latency', 'payload', 'macs'] as const
 
-/** Below 0: a is the better one. Unknown values come last. */
-export function better(objective: Objective, a: Values, b: Values): number {
-  const first = compared(objective, a, b)
-  if (first !== 0) return first
-  for (const name of tieBreakers) {
-    const next = compared(name, a, b)
-    if (next !== 0) return next
-  }
-  return 0
+interface Criterion {
+  name: QuantityName
+  /** 1: less is better. */
+  sign: 1 | -1
 }
 
-function compared(name: QuantityName, a: Values, b: Values): number {
-  const [x, y] = [a[name], b[name]]
-  if (x === null || y === null) return x === y ? 0 : x === null ? 1 : -1
-  return quantities[name].better === 'low' ? x - y : y - x
+const criteriaOf = (objective: Objective): Criterion[] =>
+  [objective, ...tieBreakers].map((name) => ({ name, sign: quantities[name].better === 'low' ? 1 : -1 }))
+
+/** Below 0: a is the better one. Unknown values come last. */
+export const better = (objective: Objective, a: Values, b: Values): number => compared(criteriaOf(objective), a, b)
+
+function compared(criteria: readonly Criterion[], a: Values, b: Values): number {
+  for (const { name, sign } of criteria) {
+    const [x, y] = [a[name], b[name]]
+    if (x === y) continue
+    if (x === null) return 1
+    return y === null ? -1 : sign * (x - y)
+  }
+  return 0
 }
 
 /** Whether a candidate fits one term. `orderOf`: the place of a point in the network. */
@@ -82,20 +87,28 @@ export function select<T extends Selectable>(
   objective: Objective,
 ): Selection<T> {
   const orderOf = orders(candidates)
-  const known = (one: T): boolean => one.values[objective] !== null
-  const allowed = candidates
-    .filter((one) => known(one) && terms.every((term) => fits(term, one, orderOf)))
-    .sort((a, b) => better(objective, a.values, b.values))
+  const allowed: T[] = []
+  const missed = terms.map(() => 0)
+  let unknowns = 0
+  // One look at each of thousands: this follows a slider.
+  for (const one of candidates) {
+    let fit = one.values[objective] !== null
+    if (!fit) unknowns++
+    for (const [index, term] of terms.entries()) {
+      if (fits(term, one, orderOf)) continue
+      missed[index]!++
+      fit = false
+    }
+    if (fit) allowed.push(one)
+  }
+  const criteria = criteriaOf(objective)
+  allowed.sort((a, b) => compared(criteria, a.values, b.values))
   const unknown: Exclusion = {
     term: null,
     text: objective === 'latency' ? 'has measured or modelled times' : `${quantities[objective].title} is known`,
-    count: candidates.filter((one) => !known(one)).length,
+    count: unknowns,
   }
-  const excluded = terms.map((term) => ({
-    term,
-    text: describeTerm(term),
-    count: candidates.filter((one) => !fits(term, one, orderOf)).length,
-  }))
+  const excluded = terms.map((term, index) => ({ term, text: describeTerm(term), count: missed[index]! }))
   return {
     chosen: allowed[0] ?? null,
     next: allowed[1] ?? null,

@@ -9,8 +9,7 @@ import { useRuns } from './runs.ts'
 export function useChosenRun() {
   const place = usePlace()
   const runs = useRuns()
-  const comparisons = computed(() => runs.list.filter(({ verb, problem }) => verb === 'compare' && problem === null))
-  const chosen = computed(() => place.parts[1] ?? comparisons.value[0]?.id)
+  const chosen = computed(() => place.parts[1] ?? runs.comparisons[0]?.id)
   const comparison = shallowRef<Comparison | null>(null)
   const failure = shallowRef<ErrorShape | null>(null)
   watch(
@@ -29,5 +28,5 @@ export function useChosenRun() {
   )
   /** Whether it is known that there is nothing to show. */
   const none = computed(() => runs.loaded && !chosen.value)
-  return { comparisons, chosen, comparison, failure, none }
+  return { chosen, comparison, failure, none }
 }

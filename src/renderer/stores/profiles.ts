@@ -19,7 +19,7 @@ export const useProfiles = defineStore('profiles', () => {
   })
 
   return {
-    list: computed(() => runs.list.filter(({ verb, problem }) => verb === 'profile' && problem === null)),
+    list: computed(() => runs.of('profile')),
 
     async open(run: string): Promise<ModelProfile> {
       const known = opened.get(run)

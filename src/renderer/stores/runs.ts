@@ -1,5 +1,5 @@
 import { defineStore } from 'pinia'
-import { shallowReactive, shallowRef } from 'vue'
+import { computed, shallowReactive, shallowRef } from 'vue'
 import type { Comparison } from '#common/contract/result.ts'
 import type { RunSummary } from '#common/contract/workbench.ts'
 import { useWorkbench } from './workbench.ts'
@@ -9,6 +9,10 @@ export const useRuns = defineStore('runs', () => {
   const workbench = useWorkbench()
   const list = shallowRef<RunSummary[]>([])
   const loaded = shallowRef(false)
+  /** Those that can be opened, of one verb or some. */
+  const of = (...verbs: readonly string[]): RunSummary[] =>
+    list.value.filter(({ verb, problem }) => problem === null && verbs.includes(verb))
+  const comparisons = computed(() => of('compare'))
   const opened = shallowReactive(new Map<string, Comparison>())
 
   async function refresh(): Promise<void> {
@@ -31,5 +35,13 @@ export const useRuns = defineStore('runs', () => {
     return comparison
   }
 
-  return { list, loaded, refresh, open, remove: (run: string) => workbench.request('runs.delete', { run }) }
+  return {
+    list,
+    of,
+    comparisons,
+    loaded,
+    refresh,
+    open,
+    remove: (run: string) => workbench.request('runs.delete', { run }),
+  }
 })
