@@ -4,6 +4,7 @@ import { ownAssumptions } from '#common/latency/assumptions.ts'
 import { place, placing } from '#common/selection/placed.ts'
 import { parseQuery } from '#common/selection/query.ts'
 import { select } from '#common/selection/select.ts'
+import { init } from '../../src/renderer/charts/echarts.ts'
 import { frontOption, frontTable } from '../../src/renderer/selection/charts.ts'
 import {
   limitAt,
@@ -86,3 +87,31 @@ it('the chart shows each candidate once: excluded or allowed; values of 0 have n
   expect(onMacs[0]!.data.length + onMacs[1]!.data.length).toBe(placed.length - sendAll)
   expect(frontTable(view).rows.length).toBe(placed.length)
 })
+
+it('draws thousands of candidates at the same places as a few', () => {
+  const many = Array.from({ length: 40 }, () => placed).flat()
+  const selection = select(many, [], 'latency')
+  const view = { x: 'latency', y: 'accuracy', placed: many, selection, front: [], terms: [] } as const
+  const few = { ...view, placed, selection: select(placed, [], 'latency') }
+  const drawn = (one: Parameters<typeof frontOption>[0]): [number, number][] => {
+    const chart = init(null, null, { renderer: 'svg', ssr: true, width: 400, height: 300 })
+    try {
+      chart.setOption(frontOption(one, chartThemes.light))
+      const data = (chart as unknown as Drawn).getModel().getSeriesByIndex(1).getData()
+      return Array.from({ length: data.count() }, (_, index) => [data.get('x', index), data.get('y', index)])
+    } finally {
+      chart.dispose()
+    }
+  }
+  const distinct = (points: [number, number][]): string[] => [...new Set(points.map(String))].sort()
+  const dots = drawn(view)
+  expect(dots).toHaveLength(many.length)
+  expect(distinct(dots)).toEqual(distinct(drawn(few)))
+})
+
+/** What a drawn chart holds of a series; ECharts has no public way to ask. */
+interface Drawn {
+  getModel(): {
+    getSeriesByIndex(index: number): { getData(): { count(): number; get(dimension: string, index: number): number } }
+  }
+}

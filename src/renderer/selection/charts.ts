@@ -29,6 +29,9 @@ export function frontOption({ x, y, placed, selection, front, terms }: FrontView
   const allowed = new Set(selection.allowed)
   const at = ({ values }: Placed): [number, number] | null => shownPair(values[x], values[y], x, y)
   const dots = (list: readonly Placed[]) => list.map(at).filter((pair) => pair !== null)
+  // ECharts copies what it is given: thousands of points as one array of numbers, not as thousands of arrays.
+  const cloud = (list: readonly Placed[]) =>
+    list.length < largeFrom ? dots(list) : Float64Array.from(dots(list).flat())
   const outside = placed.filter((one) => !allowed.has(one))
   const tip = (list: readonly Placed[]) => ({
     formatter: (params: unknown) =>
@@ -46,7 +49,8 @@ export function frontOption({ x, y, placed, selection, front, terms }: FrontView
       {
         name: names.excluded,
         type: 'scatter',
-        data: dots(outside),
+        dimensions: ['x', 'y'],
+        data: cloud(outside),
         symbolSize: 5,
         large: outside.length >= largeFrom,
         largeThreshold: largeFrom,
@@ -57,7 +61,8 @@ export function frontOption({ x, y, placed, selection, front, terms }: FrontView
       {
         name: names.allowed,
         type: 'scatter',
-        data: dots(selection.allowed),
+        dimensions: ['x', 'y'],
+        data: cloud(selection.allowed),
         symbolSize: 7,
         large: allowed.size >= largeFrom,
         largeThreshold: largeFrom,
