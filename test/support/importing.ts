@@ -27,6 +27,7 @@ export const networks = [
   'resnext',
   'mobilenetv3',
   'efficientnet',
+  'shufflenet',
 ]
 export const exporters = ['torchscript', 'opset11', 'dynamo']
 /** What its networks expect of an image. */
