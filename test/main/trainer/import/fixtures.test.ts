@@ -31,6 +31,10 @@ describe('networks that others exported', () => {
     const resnet = ['input', 'conv1', 'layer1.0', 'layer1.1', 'layer2.0', 'layer2.1', 'avgpool', 'output']
     expect(points('resnet.torchscript.onnx')).toEqual(resnet)
     expect(points('resnet.dynamo.onnx')).toEqual(resnet)
+    const shuffle = ['input', 'stem.0', 'stage.0', 'stage.1.branch2', 'grouped.0', 'last.0', 'avgpool', 'output']
+    for (const exporter of exporters) expect(points(`shufflenet.${exporter}.onnx`)).toEqual(shuffle)
+    const next = ['input', 'stem.0', 'layer1.0', 'layer1.1', 'layer2.0', 'layer2.1', 'avgpool', 'output']
+    for (const exporter of exporters) expect(points(`resnext.${exporter}.onnx`)).toEqual(next)
     expect(points('mobilenetv1.opset11.onnx')).toEqual(['input', 'conv1.0', 'b1', 'b2', 'avgpool', 'output'])
     expect(points('mobilenetv2.dynamo.onnx')).toEqual([
       ...['input', 'features.0.0', 'features.1.conv', 'features.2.conv', 'features.3.conv', 'features.4.conv'],

@@ -3,7 +3,7 @@ import { inferShapes } from '../../../network/shapes.ts'
 
 /**
  * Groups layers into units, which are what partition points are named after. A unit begins where one single tensor
- * crosses, and normalisation and activation belong to what is before them, a flatten to the dense layer behind it. What
+ * crosses, and normalisation, activation and shuffling belong to what is before them, a flatten to the dense layer behind it. What
  * lies between two such places with branches (a residual block) is one unit. So are the three convolutions of an
  * inverted residual without a shortcut (Sandler et al. 2018) and the two of a separable convolution (Howard et al. 2017).
  */
@@ -45,7 +45,7 @@ function segmentsOf({ layers }: Network): Layer[][] {
   return segments
 }
 
-const followers: ReadonlySet<Layer['op']> = new Set<Layer['op']>(['batchnorm', 'relu', 'activation'])
+const followers: ReadonlySet<Layer['op']> = new Set<Layer['op']>(['batchnorm', 'relu', 'activation', 'select'])
 
 function joinFollowers(segments: Layer[][]): Layer[][] {
   const joined: Layer[][] = []
