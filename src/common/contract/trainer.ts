@@ -3,6 +3,7 @@ import { criterionNames } from '../experiment/criteria.ts'
 import { compareConfigSchema, dataConfigSchema, trainingConfigSchema } from './config.ts'
 import { metricSchema, progressSchema } from './job.ts'
 import { cutOutcomeSchema, profileConfigSchema } from './modelProfile.ts'
+import { preprocessingConfigSchema, preprocessingResultSchema } from './preprocessing.ts'
 import { pretrainedSchema } from './pretrained.ts'
 import { candidateSchema, comparisonSchema, timeSchema, untimedCandidateSchema } from './result.ts'
 import { sweepConfigSchema, sweepResultSchema } from './sweep.ts'
@@ -181,6 +182,11 @@ export const trainerContract = {
       params: z.object({ folder: z.string(), config: sweepConfigSchema, known: sweepResultSchema.optional() }),
       result: sweepResultSchema,
     },
+    /** Trains on what edge pre-processing makes of images, by operator and size. Resumes what the folder holds. */
+    preprocess: {
+      params: z.object({ folder: z.string(), config: preprocessingConfigSchema }),
+      result: preprocessingResultSchema,
+    },
     /** Finds the partition points of any ONNX file and writes head, tail and check data of each; trains nothing. */
     cut: {
       params: z.object({ folder: z.string(), config: profileConfigSchema }),
@@ -196,6 +202,8 @@ export const trainerContract = {
     time: z.object({ ask: z.number().int(), title: z.string(), files: candidateSchema.shape.files }),
     /** A sweep so far. */
     sweep: sweepResultSchema,
+    /** A sweep over pre-processing so far. */
+    preprocessed: preprocessingResultSchema,
   },
 } as const
 export type TrainerContract = typeof trainerContract

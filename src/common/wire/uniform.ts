@@ -1,7 +1,8 @@
 /** Half to even, as ONNX' operators round. */
 export function roundHalfToEven(value: number): number {
+  // Math.round takes halves up. (A remainder of every value would cost more than all the rest of a small head.)
   const rounded = Math.round(value)
-  return Math.abs(value % 1) === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded
+  return rounded - value === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded
 }
 
 /** Codes 0…levels of values, code = round((value − offset) / scale), in float32 as the operators in a file compute it. */

@@ -11,6 +11,7 @@ import { addInspect } from './inspect.ts'
 import { addJobs } from './jobs.ts'
 import { addLink } from './link.ts'
 import { addModelVerbs } from './modelVerbs.ts'
+import { addPreprocess } from './preprocess.ts'
 import { addPretrain } from './pretrain.ts'
 import { addProfile } from './profile.ts'
 import { addReport } from './report.ts'
@@ -40,6 +41,7 @@ for (const add of [
   addFigure,
   addSelect,
   addSweep,
+  addPreprocess,
   addDownload,
   addDevice,
   addLink,

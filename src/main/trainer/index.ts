@@ -10,6 +10,7 @@ import { loadBackend } from './backend/index.ts'
 import { cutModel } from './cutting/cutModel.ts'
 import { runAssess } from './experiment/assess.ts'
 import { runCompare } from './experiment/compare.ts'
+import { runPreprocess } from './experiment/preprocess.ts'
 import { runSweep } from './experiment/sweep.ts'
 import { TimeAsker } from './experiment/timeAsker.ts'
 import { runExport, runPrune, runTrain } from './experiment/verbs.ts'
@@ -54,6 +55,14 @@ const server: Server<TrainerContract> = serve(connection, trainerContract, {
       await backendWith(params.config.threads),
       reporter,
       (result) => server.emit('sweep', result),
+      signal,
+    ),
+  preprocess: async (params, signal) =>
+    runPreprocess(
+      params,
+      await backendWith(params.config.threads),
+      reporter,
+      (result) => server.emit('preprocessed', result),
       signal,
     ),
   export: async (params, signal) => runExport(params, await backendWith(params.threads), reporter, signal),

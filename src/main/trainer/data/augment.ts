@@ -17,7 +17,7 @@ export const meanColour = (mean: readonly number[]): number[] => mean.map((value
 /**
  * Writes the images `indices` of `set`, each cropped and flipped at random, into `out`.
  *
- * `out` is [indices.length, size, size, 3] NHWC uint8; `fill` is the colour of the padding, uint8 per channel.
+ * `out` is [indices.length, size, size, channels] NHWC uint8; `fill` is the colour of the padding, uint8 per channel.
  * Per image the stream gives a row offset, a column offset (only with `crop`), and a coin (only with `flip`): the
  * result depends on the stream and the order of `indices` alone.
  */
@@ -29,8 +29,9 @@ export function augmentBatch(
   fill: readonly number[],
   out: Uint8Array,
 ): void {
-  const { size } = set
-  const bytes = size * size * 3
+  const { size, channels } = set
+  const bytes = size * size * channels
+  const shape = { size, channels }
   for (let n = 0; n < indices.length; n++) {
     const source = indices[n] * bytes
     const target = n * bytes
@@ -38,18 +39,13 @@ export function augmentBatch(
     const right = crop > 0 ? rng.below(2 * crop + 1) - crop : 0
     const mirrored = flip && rng.next() < 0.5
     if (down !== 0 || right !== 0) paint(out, target, target + bytes, fill)
-    if (mirrored) copyMirrored(set.images, source, out, target, size, down, right)
-    else copyShifted(set.images, source, out, target, size, down, right)
+    if (mirrored) copyMirrored(set.images, source, out, target, shape, down, right)
+    else copyShifted(set.images, source, out, target, shape, down, right)
   }
 }
 
 function paint(out: Uint8Array, from: number, to: number, fill: readonly number[]): void {
-  const [red, green, blue] = fill
-  for (let at = from; at < to; at += 3) {
-    out[at] = red
-    out[at + 1] = green
-    out[at + 2] = blue
-  }
+  for (let at = from; at < to; at += fill.length) out.set(fill, at)
 }
 
 /** out(y, x) = image(y + down, x + right) wherever that lies inside the image. */
@@ -58,21 +54,21 @@ function copyShifted(
   source: number,
   out: Uint8Array,
   target: number,
-  size: number,
+  { size, channels }: Pick<ImageSet, 'size' | 'channels'>,
   down: number,
   right: number,
 ): void {
   if (down === 0 && right === 0) {
-    out.set(images.subarray(source, source + size * size * 3), target)
+    out.set(images.subarray(source, source + size * size * channels), target)
     return
   }
   const firstColumn = Math.max(0, -right)
-  const length = (Math.min(size, size - right) - firstColumn) * 3
+  const length = (Math.min(size, size - right) - firstColumn) * channels
   // A crop that lies in the padding altogether.
   if (length <= 0) return
   for (let y = Math.max(0, -down); y < Math.min(size, size - down); y++) {
-    const from = source + ((y + down) * size + firstColumn + right) * 3
-    out.set(images.subarray(from, from + length), target + (y * size + firstColumn) * 3)
+    const from = source + ((y + down) * size + firstColumn + right) * channels
+    out.set(images.subarray(from, from + length), target + (y * size + firstColumn) * channels)
   }
 }
 
@@ -82,21 +78,19 @@ function copyMirrored(
   source: number,
   out: Uint8Array,
   target: number,
-  size: number,
+  { size, channels }: Pick<ImageSet, 'size' | 'channels'>,
   down: number,
   right: number,
 ): void {
   const first = Math.max(0, -right)
   const end = Math.min(size, size - right)
   for (let y = Math.max(0, -down); y < Math.min(size, size - down); y++) {
-    let from = source + ((y + down) * size + first + right) * 3
-    let to = target + (y * size + size - 1 - first) * 3
+    let from = source + ((y + down) * size + first + right) * channels
+    let to = target + (y * size + size - 1 - first) * channels
     for (let x = first; x < end; x++) {
-      out[to] = images[from]
-      out[to + 1] = images[from + 1]
-      out[to + 2] = images[from + 2]
-      from += 3
-      to -= 3
+      for (let c = 0; c < channels; c++) out[to + c] = images[from + c]
+      from += channels
+      to -= channels
     }
   }
 }

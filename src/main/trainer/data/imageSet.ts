@@ -5,8 +5,9 @@ export interface ImageSet {
   count: number
   /** Side of the square images in pixels. */
   size: number
-  channels: 3
-  /** [count, size, size, 3], NHWC, RGB. */
+  /** 3: RGB; others are grey images, and what pre-processing makes of them. */
+  channels: number
+  /** [count, size, size, channels], NHWC. */
   images: Uint8Array
   /** [count], 0 … classes − 1. */
   labels: Uint16Array
@@ -34,13 +35,13 @@ export interface Dataset {
  * A set of black images with label 0, to be filled; its pixels can be shared with the thread that augments them. Throws `bad-data` when
  * the memory does not suffice for it.
  */
-export function emptyImageSet(count: number, size: number): ImageSet {
-  const bytes = count * size * size * 3
+export function emptyImageSet(count: number, size: number, channels = 3): ImageSet {
+  const bytes = count * size * size * channels
   try {
     return {
       count,
       size,
-      channels: 3,
+      channels,
       images: new Uint8Array(new SharedArrayBuffer(bytes)),
       labels: new Uint16Array(count),
     }

@@ -12,15 +12,12 @@ export interface ChannelStatistics {
  * deviation of one grey level, because the network divides by it.
  */
 export function channelStatistics(set: ImageSet): ChannelStatistics {
-  const histograms = [new Float64Array(256), new Float64Array(256), new Float64Array(256)]
-  const [red, green, blue] = histograms
-  const { images } = set
-  for (let i = 0; i < images.length; i += 3) {
-    red[images[i]] += 1
-    green[images[i + 1]] += 1
-    blue[images[i + 2]] += 1
+  const { images, channels } = set
+  const histograms = Array.from({ length: channels }, () => new Float64Array(256))
+  for (const [channel, histogram] of histograms.entries()) {
+    for (let i = channel; i < images.length; i += channels) histogram[images[i]] += 1
   }
-  const pixels = images.length / 3
+  const pixels = images.length / channels
   const moments = histograms.map((histogram) => {
     let sum = 0
     let squares = 0

@@ -106,6 +106,7 @@ const resultFiles: Readonly<Record<string, string>> = {
   train: 'train.json',
   prune: 'prune.json',
   sweep: 'sweep.json',
+  preprocess: 'preprocess.json',
 }
 
 /** What a list tells of a finished run, by its verb. */

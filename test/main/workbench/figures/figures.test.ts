@@ -2,7 +2,9 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { criterionSweepColumns } from '#common/charts/criterionSweep.ts'
+import { preprocessingColumns } from '#common/charts/preprocessing.ts'
 import { figureNamed } from '../../../../src/main/workbench/figures/index.ts'
+import { fixturePreprocessing } from '../../../fixtures/preprocessing.ts'
 import { fixtureSweep } from '../../../fixtures/sweep.ts'
 import { expectError, temporaryFolder } from '../../../support/images.ts'
 
@@ -28,4 +30,23 @@ it('says what is wrong with a run that holds no sweep, a damaged one, and an unk
   writeFileSync(join(folder, 'sweep.json'), JSON.stringify({ ...fixtureSweep(), cells: [{ criterion: 'luck' }] }))
   await expectError(() => figure.draw(folder), 'bad-data', /not a sweep of this version \(cells\.0/)
   await expectError(() => figureNamed('safbmp-2023-fig3'), 'unknown-name', /no figure "safbmp-2023-fig3"/)
+})
+
+it('draws accuracy over data size after Huang, the published value hollow, and writes its numbers', async () => {
+  const folder = temporaryFolder()
+  const result = fixturePreprocessing()
+  writeFileSync(join(folder, 'preprocess.json'), JSON.stringify(result))
+  const { svg, csv } = figureNamed('huang-2017').draw(folder)
+  expect(svg).toMatch(/^<svg [^>]*xmlns="http:\/\/www.w3.org\/2000\/svg"/)
+  for (const text of ['pca-32, 32 B', 'raw, 784 B', 'published: Huang et al. 2017, MNIST']) {
+    expect(svg).toContain(`>${text}</text>`)
+  }
+  const lines = csv.trimEnd().split('\r\n')
+  expect(lines[0]).toBe(preprocessingColumns.join(','))
+  expect(lines).toHaveLength(1 + 3 * 3 + 1)
+  for (const line of lines) expect(line.match(/("[^"]*"|[^,]*)(,|$)/g)!.filter((cell) => cell !== '')).toHaveLength(13)
+  expect(lines.at(-1)).toMatch(/^published,60000,,0\.9,/)
+  writeFileSync(join(folder, 'preprocess.json'), '{')
+  await expectError(() => figureNamed('huang-2017').draw(folder), 'bad-data', /damaged or cut short/)
+  await expectError(() => figureNamed('huang-2017').draw(temporaryFolder()), 'bad-data', /holds no sweep over pre/)
 })
