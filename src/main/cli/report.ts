@@ -7,8 +7,8 @@ import { predictionTable } from '../workbench/reports/predictionTable.ts'
 import { shi2019Table } from '../workbench/reports/shi2019Table.ts'
 import { renderTable } from '../workbench/reports/table.ts'
 import { writeReports } from '../workbench/reports/write.ts'
+import { readComparison } from '../workbench/store/storedComparison.ts'
 import { printJson } from './command.ts'
-import { readComparison } from './storedComparison.ts'
 
 interface Options {
   table?: string

@@ -17,9 +17,9 @@ import { alike, frontOf } from '#common/selection/select.ts'
 import { listLinks } from '../workbench/links/store.ts'
 import type { SelectionReport } from '../workbench/reports/selectionTable.ts'
 import { renderSelection } from '../workbench/reports/selectionTable.ts'
+import { readComparison } from '../workbench/store/storedComparison.ts'
 import { printJson } from './command.ts'
 import { positive } from './options.ts'
-import { readComparison } from './storedComparison.ts'
 
 interface Options {
   where?: string

@@ -7,7 +7,7 @@ import type { Affine } from './affine.ts'
 import { placeAffine, plainAffine } from './affine.ts'
 import type { Arena, Machine, Place, Step } from './arena.ts'
 import { rowsOf } from './arena.ts'
-import { mostTerms, productRows, sumStep } from './wasm/kernels.ts'
+import { mostTerms, productRows, sumStep } from './wasm/tables.ts'
 
 const roundUp = (value: number, step: number): number => Math.ceil(value / step) * step
 

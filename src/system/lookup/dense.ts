@@ -5,7 +5,7 @@ import type { Affine } from './affine.ts'
 import { placeAffine } from './affine.ts'
 import type { Arena, Place, Step } from './arena.ts'
 import { rowsOf } from './arena.ts'
-import { productRows, sumStep } from './wasm/kernels.ts'
+import { productRows, sumStep } from './wasm/tables.ts'
 
 /**
  * A dense layer by look-ups. There is one position only, so that the words take its place in the product: the table of a

@@ -3,7 +3,7 @@ import type { Weights } from '#common/network/weights.ts'
 import { windowOf } from '#common/network/window.ts'
 import type { Affine } from './affine.ts'
 import { placeAffine } from './affine.ts'
-import type { Arena, Machine, Place, Step } from './arena.ts'
+import type { Arena, Place, Step } from './arena.ts'
 import { rowsOf } from './arena.ts'
 
 /** Normalisation and ReLU where they cannot be part of the step before. */
@@ -79,28 +79,18 @@ export function denseStep(layer: LayerBase, weights: Weights, input: Place, outp
   }
 }
 
-/** The most common pool, two by two, without a window's bounds to look at. */
-function halve({ f32 }: Machine, input: Place, output: Place): void {
-  let to = output.address / 4
-  for (let c = 0; c < output.channels; c++) {
-    for (let y = 0; y < output.height; y++) {
-      let from = input.address / 4 + (c * input.height + 2 * y) * input.width
-      for (let x = 0; x < output.width; x++, from += 2) {
-        const [upper, lower] = [
-          Math.max(f32[from]!, f32[from + 1]!),
-          Math.max(f32[from + input.width]!, f32[from + input.width + 1]!),
-        ]
-        f32[to++] = Math.max(upper, lower)
-      }
-    }
-  }
-}
-
 export function poolStep(layer: Layer & WindowedLayer, input: Place, output: Place): Step {
   const { kernel, stride, padding } = windowOf(layer)
   const most = layer.op === 'maxpool'
-  if (most && [...kernel, ...stride].every((extent) => extent === 2) && padding.every((count) => count === 0)) {
-    return { run: (machine) => halve(machine, input, output) }
+  const { channels, height, width } = output
+  const whole = input.height === 2 * height && input.width === 2 * width
+  if (
+    most &&
+    whole &&
+    [...kernel, ...stride].every((extent) => extent === 2) &&
+    padding.every((count) => count === 0)
+  ) {
+    return { run: ({ kernels }) => kernels.halve(output.address, input.address, channels, height, width) }
   }
   return {
     run({ f32 }) {

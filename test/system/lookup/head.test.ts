@@ -49,6 +49,7 @@ const shape = fc.record({
   kernel: fc.tuple(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 5 })),
   stride: fc.tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 3 })),
   padding: fc.tuple(...Array.from({ length: 4 }, () => fc.integer({ min: 0, max: 2 }))),
+  pool: fc.boolean(),
   dense: fc.boolean(),
   words: fc.constantFrom(8, 16, 64),
   seed: fc.integer({ min: 1, max: 1e6 }),
@@ -62,7 +63,7 @@ describe('the look-up kernel', () => {
   it('gives what the same weights give as loops, for kernels, strides, paddings and channels of any size', () => {
     let [compared, looked] = [0, 0]
     fc.assert(
-      fc.property(shape, ({ height, width, middle, filters, kernel, stride, padding, dense, words, seed }) => {
+      fc.property(shape, ({ height, width, middle, filters, kernel, stride, padding, pool, dense, words, seed }) => {
         const window = { kernel, stride, padding: padding as [number, number, number, number] }
         const layers: Layer[] = [
           { ...named('input', []), op: 'input', channels: 3, height, width },
@@ -70,9 +71,10 @@ describe('the look-up kernel', () => {
           { ...named('conv', ['first']), op: 'conv', filters, ...window, bias: true },
           { ...named('norm', ['conv']), op: 'batchnorm' },
           { ...named('relu', ['norm']), op: 'relu' },
+          ...(pool ? ([{ ...named('pool', ['relu']), op: 'maxpool', kernel: 2, stride: 2 }] as Layer[]) : []),
           ...(dense
             ? ([
-                { ...named('flat', ['relu']), op: 'flatten' },
+                { ...named('flat', [pool ? 'pool' : 'relu']), op: 'flatten' },
                 { ...named('dense', ['flat']), op: 'dense', outputs: 40 },
               ] as Layer[])
             : []),

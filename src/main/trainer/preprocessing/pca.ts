@@ -7,7 +7,7 @@ import type { ImageSet } from '../data/imageSet.ts'
 const batch = 2_000
 /** Directions beyond those asked for, and rounds: what is found then differs by rounding only. */
 const extra = 8
-const rounds = 60
+const rounds = 30
 
 /** Mean and main directions of images as vectors; brightness 0…1. */
 export interface Components {
@@ -17,7 +17,7 @@ export interface Components {
 }
 
 /** Σ (x − mean)(x − mean)ᵀ / N of the pixels, [d, d]. */
-export async function covariance(set: ImageSet, mean: Float32Array, { kernels }: Backend, signal: AbortSignal) {
+async function covariance(set: ImageSet, mean: Float32Array, { kernels }: Backend, signal: AbortSignal) {
   const d = mean.length
   const sum = new Float64Array(d * d)
   for (let at = 0; at < set.count; at += batch) {
@@ -44,7 +44,19 @@ export async function fitComponents(
   signal: AbortSignal,
 ): Promise<Components> {
   const mean = meanImage(set)
-  const directions = await mainDirections(await covariance(set, mean, backend, signal), mean.length, k, rng, signal)
+  const d = mean.length
+  const matrix = Float32Array.from(await covariance(set, mean, backend, signal))
+  const multiply = (columns: readonly Float64Array[]): Float64Array[] => {
+    const rows = Float32Array.from(columns.flatMap((column) => [...column]))
+    // The matrix is symmetric: rows times it are columns behind it.
+    const product = backend.kernels.compute((tf) =>
+      tf.matMul(tf.tensor2d(rows, [columns.length, d]), tf.tensor2d(matrix, [d, d])),
+    )
+    const values = product.dataSync()
+    product.dispose()
+    return columns.map((_, c) => Float64Array.from(values.subarray(c * d, (c + 1) * d)))
+  }
+  const directions = await mainDirections(multiply, d, k, rng, signal)
   return { mean, directions: Float32Array.from(directions) }
 }
 
@@ -81,29 +93,23 @@ function centred({ images }: ImageSet, from: number, count: number, mean: Float3
 }
 
 /**
- * The k eigenvectors of a symmetric positive semidefinite matrix [d, d] with the largest eigenvalues, [d, k] (orthogonal
- * iteration: Golub & Van Loan, Matrix Computations, 8.2.4), from a seeded start.
+ * The k eigenvectors of a symmetric positive semidefinite matrix with the largest eigenvalues, [d, k] (orthogonal iteration:
+ * Golub & Van Loan, Matrix Computations, 8.2.4), from a seeded start. `multiply`: the matrix times columns of d numbers.
  */
 export async function mainDirections(
-  matrix: Float64Array,
+  multiply: (columns: readonly Float64Array[]) => Float64Array[],
   d: number,
   k: number,
   rng: Random,
   signal: AbortSignal,
 ): Promise<Float64Array> {
   const count = Math.min(d, k + extra)
-  let columns = Array.from({ length: count }, () => Float64Array.from({ length: d }, () => rng.normal()))
+  let columns: Float64Array[] = Array.from({ length: count }, () =>
+    Float64Array.from({ length: d }, () => rng.normal()),
+  )
   orthonormalise(columns)
   for (let round = 0; round < rounds; round++) {
-    columns = columns.map((column) => {
-      const product = new Float64Array(d)
-      for (let i = 0; i < d; i++) {
-        let sum = 0
-        for (let j = 0; j < d; j++) sum += matrix[i * d + j] * column[j]
-        product[i] = sum
-      }
-      return product
-    })
+    columns = multiply(columns)
     orthonormalise(columns)
     await breathe(signal)
   }
@@ -122,7 +128,7 @@ function orthonormalise(columns: readonly Float64Array[]): void {
         for (let i = 0; i < column.length; i++) column[i] -= dot * other[i]
       }
     }
-    const length = Math.hypot(...column)
+    const length = Math.sqrt(column.reduce((sum, value) => sum + value * value, 0))
     for (let i = 0; i < column.length; i++) column[i] = length > 1e-12 ? column[i] / length : 0
   }
 }

@@ -55,6 +55,20 @@ export const addF32x4 = operation<'v128', 'v128'>('v128', vector(0xe4))
 export const mulF32x4 = operation<'v128', 'v128'>('v128', vector(0xe6))
 export const minF32x4 = operation<'v128', 'v128'>('v128', vector(0xe8))
 export const maxF32x4 = operation<'v128', 'v128'>('v128', vector(0xe9))
+/** Four of the eight numbers of two vectors, by their places. */
+export const pick = (
+  a: Expression<'v128'>,
+  b: Expression<'v128'>,
+  places: readonly [number, number, number, number],
+): Expression<'v128'> => ({
+  type: 'v128',
+  code: [
+    ...a.code,
+    ...b.code,
+    ...vector(0x0d),
+    ...places.flatMap((place) => [0, 1, 2, 3].map((byte) => 4 * place + byte)),
+  ],
+})
 export const splat = (value: Expression<'f32'>): Expression<'v128'> => ({
   type: 'v128',
   code: [...value.code, ...vector(0x13)],

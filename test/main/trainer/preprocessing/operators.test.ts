@@ -52,7 +52,9 @@ describe('principal components', () => {
   it('are the axes of a known matrix, by falling variance', async () => {
     // Eigenvectors (1, 1)/√2 and (1, −1)/√2 with 9 and 1, and the third axis with 4.
     const matrix = Float64Array.of(5, 4, 0, 4, 5, 0, 0, 0, 4)
-    const directions = await mainDirections(matrix, 3, 2, random(1, 'start'), never)
+    const times = (column: Float64Array) =>
+      column.map((_, i) => column.reduce((sum, value, j) => sum + matrix[3 * i + j]! * value, 0))
+    const directions = await mainDirections((columns) => columns.map(times), 3, 2, random(1, 'start'), never)
     const column = (c: number) => [0, 1, 2].map((i) => directions[2 * i + c]!)
     const [first, second] = [column(0), column(1)]
     expect(Math.abs(first[0]!)).toBeCloseTo(Math.SQRT1_2, 9)

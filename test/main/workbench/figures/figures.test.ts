@@ -2,8 +2,10 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { criterionSweepColumns } from '#common/charts/criterionSweep.ts'
+import { lookupSpeedUpColumns } from '#common/charts/lookupSpeedUps.ts'
 import { preprocessingColumns } from '#common/charts/preprocessing.ts'
 import { figureNamed } from '../../../../src/main/workbench/figures/index.ts'
+import { fixtureComparison } from '../../../fixtures/comparison.ts'
 import { fixturePreprocessing } from '../../../fixtures/preprocessing.ts'
 import { fixtureSweep } from '../../../fixtures/sweep.ts'
 import { expectError, temporaryFolder } from '../../../support/images.ts'
@@ -49,4 +51,25 @@ it('draws accuracy over data size after Huang, the published value hollow, and w
   writeFileSync(join(folder, 'preprocess.json'), '{')
   await expectError(() => figureNamed('huang-2017').draw(folder), 'bad-data', /damaged or cut short/)
   await expectError(() => figureNamed('huang-2017').draw(temporaryFolder()), 'bad-data', /holds no sweep over pre/)
+})
+
+it("draws Q-CNN's speed-ups from a comparison that has heads which look up, and refuses one that has none", async () => {
+  const folder = temporaryFolder()
+  const comparison = fixtureComparison({ frameworks: ['only-splitting'] })
+  const dense = comparison.candidates.find(({ codec }) => codec === 'uint8')!
+  const lookup = { macs: 1_000, lookups: 3_000, denseMacs: 16_000, bits: 8_000, error: 1e-6 }
+  const tables = { ...dense, id: 'tables', step: '32 words, lookup', lookup }
+  const write = (candidates: unknown[]) =>
+    writeFileSync(join(folder, 'comparison.json'), JSON.stringify({ ...comparison, candidates }))
+  write([...comparison.candidates, tables])
+  const { svg, csv } = figureNamed('qcnn-2016').draw(folder)
+  expect(svg).toContain(`>32 words, ${dense.partitionPoint}</text>`)
+  expect(svg).toContain('>published: Q-CNN, AlexNet on a PC</text>')
+  const lines = csv.trimEnd().split('\r\n')
+  expect(lines).toHaveLength(1 + 1 + 1)
+  expect(lines[0]).toBe(lookupSpeedUpColumns.join(','))
+  expect(lines[1]).toContain(`,${dense.deviceMs!.median},${dense.deviceMs!.median},1,4,`)
+  expect(lines[2]).toContain(',3.03,4.15,')
+  write(comparison.candidates)
+  await expectError(() => figureNamed('qcnn-2016').draw(folder), 'bad-data', /no head that looks products up/)
 })
