@@ -3,6 +3,7 @@ import { partitionPoints } from '#common/network/partition.ts'
 import { inferShapes } from '#common/network/shapes.ts'
 import type { Model } from '#common/network/weights.ts'
 import { random } from '#common/random.ts'
+import type { ByteForm } from '../../src/main/trainer/candidates/bytes.ts'
 import { insertCodec } from '../../src/main/trainer/codecs/insert.ts'
 import type {
   ExportRequest,
@@ -25,7 +26,11 @@ export async function playRecipe(
   points: readonly string[],
   codec = profiles.quick.codec,
   network = smallVgg(0.25),
-  change: { options?: Partial<RecipeOptions>; accuracy?: (model: Model, key: string) => number } = {},
+  change: {
+    options?: Partial<RecipeOptions>
+    accuracy?: (model: Model, key: string) => number
+    coded?: (bytes: ByteForm) => number
+  } = {},
 ) {
   const model = randomModel(network, 1)
   const exported: (ExportRequest & { model: Model })[] = []
@@ -64,6 +69,7 @@ export async function playRecipe(
       const at = partitionPoints(pruned).find(({ name }) => name === point)!
       return { device: taken(at.headMacs / 1e6), server: taken(at.tailMacs / 1e7) }
     },
+    throughBytes: async (_one, { bytes }) => change.coded?.(bytes) ?? 0.7,
     async export(one, request) {
       exported.push({ ...request, model: one })
       return { id: `${exported.length}` } as never

@@ -19,8 +19,11 @@ export const splitSchema = z.object({
   bits: z.number().int().min(1).max(32),
   /** "dense": codes packed LSB first without gaps; "raw": element bytes, little endian. */
   packing: z.enum(['raw', 'dense']),
-  /** "grid": the maps side by side in one grey image, ⌈√C⌉ per row; what image coders take. */
-  tiling: z.enum(['none', 'grid']),
+  /**
+   * What image coders take. "grid": the maps side by side in one grey image, ⌈√C⌉ per row; "colour": of an RGB image luma,
+   * and chroma at half size below it (wire/colour.ts).
+   */
+  tiling: z.enum(['none', 'grid', 'colour']),
   /** Over the packed bytes (deflate, brotli, zstd), the codes (range) or the grey image (png, jpeg). */
   compressor: z.enum(['none', 'deflate', 'brotli', 'zstd', 'range', 'png', 'jpeg']),
   /** Of JPEG, 1…100. */

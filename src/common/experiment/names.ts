@@ -2,7 +2,7 @@ import { CodedError } from '../errors.ts'
 import { codecFrameworks } from './codecSeries.ts'
 
 /** Frameworks that can be compared, in the order of reports. */
-export const frameworkNames = ['only-splitting', 'two-step', ...codecFrameworks, 'auto'] as const
+export const frameworkNames = ['only-splitting', 'cloud-only', 'two-step', ...codecFrameworks, 'auto'] as const
 
 /** Those that a comparison takes unasked: minutes, while every learned codec is trained anew. */
 export const defaultFrameworks: readonly (typeof frameworkNames)[number][] = ['only-splitting', 'two-step']

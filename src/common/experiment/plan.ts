@@ -73,6 +73,11 @@ export function planComparison(
     plan.push({ phase: 'only-splitting', title: 'Exporting the unpruned candidates', seconds: exported(candidates) })
     files += candidates
   }
+  if (config.frameworks.includes('cloud-only') && points.some(({ name }) => name === 'input')) {
+    // PNG and one quality of JPEG; nine are tried on validation images at most.
+    plan.push({ phase: 'cloud-only', title: 'Coding images', seconds: exported(2) + 9 * evaluated(validation) })
+    files += 2
+  }
   if (config.frameworks.includes('two-step')) {
     const step = (epochs: number): number =>
       trained(recipe.scoreImages) + trained(train) * epochs + evaluated(validation)

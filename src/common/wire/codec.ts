@@ -1,5 +1,6 @@
 import type { Split } from '../contract/split.ts'
 import { CodedError } from '../errors.ts'
+import { fromPlanes, planesOf, toPlanes } from './colour.ts'
 import type { Compressors } from './compressor.ts'
 import { compressorNamed } from './compressor.ts'
 import { decodeJpeg } from './jpeg/decode.ts'
@@ -20,7 +21,7 @@ const compressors = ['none', 'deflate', 'brotli', 'zstd', 'range', 'png', 'jpeg'
 
 /** The part of split.json that decides the bytes. */
 export type ByteCodec = Pick<Split, 'features' | 'bits' | 'packing'> &
-  Partial<Pick<Split, 'compressor' | 'quality' | 'prior'>>
+  Partial<Pick<Split, 'compressor' | 'quality' | 'prior' | 'tiling'>>
 
 export const elementsOf = ({ features }: Pick<ByteCodec, 'features'>): number =>
   features.shape.reduce((product, extent) => product * extent, 1)
@@ -71,12 +72,11 @@ export function encodeFeatures(
     case 'range':
       return rangeEncode(integers(features), bits, priorOf(split))
     case 'png': {
-      const { width, height } = tilingOf(split.features.shape)
-      return encodePng(tile(bytesOf(features), split.features.shape), width, height, compressorNamed(streams, 'zlib'))
+      const { pixels, width, height } = pixelsOf(features, split)
+      return encodePng(pixels, width, height, compressorNamed(streams, 'zlib'))
     }
     case 'jpeg': {
-      const { width, height } = tilingOf(split.features.shape)
-      const pixels = tile(bytesOf(features), split.features.shape)
+      const { pixels, width, height } = pixelsOf(features, split)
       return encodeJpeg(pixels, width, height, { quality: qualityOf(split), tables: false })
     }
     default:
@@ -89,19 +89,19 @@ export function encodeFeatures(
  * one of this split.
  */
 export function decodeFeatures(payload: Uint8Array, split: ByteCodec, streams: Compressors = {}): Features {
-  const { compressor = 'none', bits, features } = split
+  const { compressor = 'none', bits } = split
   switch (compressor) {
     case 'none':
       return unpacked(payload, split)
     case 'range':
       return typed(rangeDecode(payload, bits, elementsOf(split), priorOf(split)), split)
     case 'png': {
-      const { width, height } = tilingOf(features.shape)
-      return untile(decodePng(payload, width, height, compressorNamed(streams, 'zlib')), features.shape)
+      const { width, height } = pictureOf(split)
+      return mapsOf(decodePng(payload, width, height, compressorNamed(streams, 'zlib')), split)
     }
     case 'jpeg': {
-      const { width, height } = tilingOf(features.shape)
-      return untile(decodeJpeg(payload, width, height, qualityOf(split)), features.shape)
+      const { width, height } = pictureOf(split)
+      return mapsOf(decodeJpeg(payload, width, height, qualityOf(split)), split)
     }
     default:
       return unpacked(compressorNamed(streams, compressor).decompress(payload, uncompressedBytes(split)), split)
@@ -138,6 +138,19 @@ function integers(features: Features): Uint8Array | Uint16Array {
   if (features instanceof Float32Array) throw new Error('float32 features cannot be packed as codes')
   return features
 }
+
+/** Width and height of the grey image that an image coder is given. */
+const pictureOf = ({ tiling, features: { shape } }: ByteCodec): { width: number; height: number } =>
+  tiling === 'colour' ? planesOf(shape) : tilingOf(shape)
+
+function pixelsOf(features: Features, split: ByteCodec) {
+  const { shape } = split.features
+  const pixels = split.tiling === 'colour' ? toPlanes(bytesOf(features), shape) : tile(bytesOf(features), shape)
+  return { pixels, ...pictureOf(split) }
+}
+
+const mapsOf = (pixels: Uint8Array, { tiling, features: { shape } }: ByteCodec): Uint8Array<ArrayBuffer> =>
+  tiling === 'colour' ? fromPlanes(pixels, shape) : untile(pixels, shape)
 
 function bytesOf(features: Features): Uint8Array {
   if (features instanceof Uint8Array) return features

@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import type { Comparison } from '#common/contract/result.ts'
 import { CodedError } from '#common/errors.ts'
 import { fairTable } from '../workbench/reports/fairTable.ts'
+import { orderingsTable } from '../workbench/reports/orderingsTable.ts'
 import { predictionTable } from '../workbench/reports/predictionTable.ts'
 import { shi2019Table } from '../workbench/reports/shi2019Table.ts'
 import { renderTable } from '../workbench/reports/table.ts'
@@ -21,6 +22,7 @@ const tables: Readonly<Record<string, (comparison: Comparison) => { text: string
   'shi-2019': shi2019Table,
   fair: fairTable,
   prediction: predictionTable,
+  orderings: orderingsTable,
 }
 
 export function addReport(program: Command): void {
@@ -30,7 +32,7 @@ export function addReport(program: Command): void {
     .argument('<run>', 'folder of a finished run, or its comparison.json')
     .option(
       '--table <name>',
-      `shi-2019: published ratios beside the reached ones; fair: every framework's best under one bound; prediction: how far regressors are off per kind of layer`,
+      `shi-2019: published ratios beside the reached ones; fair: every framework's best under one bound; prediction: how far regressors are off per kind of layer; orderings: claims of papers beside what was observed`,
     )
     .option('--write', 'write report.html, report.csv and comparison.json again')
     .option('--json', 'print one JSON document on stdout')

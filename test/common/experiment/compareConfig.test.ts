@@ -94,6 +94,7 @@ describe('planComparison', () => {
       'data',
       'baseline',
       'only-splitting',
+      'cloud-only',
       'step1',
       'two-step',
       'step2/conv2',

@@ -165,6 +165,7 @@ async function describeSplit(
 ): Promise<Split> {
   const { type, shape } = crossingTensor(network, point.layer, coding)
   const { encoded, wire } = crossingAt(network, point.layer)
+  const isImage = type === 'uint8' && coding.type === 'float32'
   const codes =
     bytes?.compressor === 'range' && coding.type !== 'float32'
       ? await codesOf(forward, encoded, coding, calibration)
@@ -180,7 +181,7 @@ async function describeSplit(
       offset: coding.type === 'uint8' ? coding.offset : null,
     },
     // The image at `input` is bytes whatever the coding says.
-    ...byteFields(type === 'uint8' && coding.type === 'float32' ? imageBytes : coding, wire, bytes, codes),
+    ...byteFields(isImage ? imageBytes : coding, wire, bytes, codes, isImage),
     header: frameHeaderBytes,
     mean: [...network.mean],
     std: [...network.std],

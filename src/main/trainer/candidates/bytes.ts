@@ -27,13 +27,14 @@ export function bitsOf(coding: FeatureCoding): number {
 
 /**
  * The fields of split.json that say how features become bytes and what the link does to them. `calibration`: codes of
- * training images, one array each, from which the range coder's first probabilities come.
+ * training images, one array each, from which the range coder's first probabilities come. `ofImage`: the image itself crosses.
  */
 export function byteFields(
   coding: FeatureCoding,
   wire: readonly WireLayer[],
   asked: ByteForm | undefined,
   calibration: readonly Uint8Array[],
+  ofImage = false,
 ): ByteFields {
   const bits = bitsOf(coding)
   const jpeg = wire.find((layer) => layer.op === 'jpeg')
@@ -42,7 +43,8 @@ export function byteFields(
   return {
     bits,
     packing: bits < 8 && form.compressor === 'none' ? 'dense' : 'raw',
-    tiling: image ? 'grid' : 'none',
+    // Colour planes lose a little, as JPEG does anyway.
+    tiling: image ? (ofImage && form.compressor === 'jpeg' ? 'colour' : 'grid') : 'none',
     compressor: form.compressor,
     ...(form.compressor === 'jpeg' ? { quality: form.quality } : {}),
     ...(form.compressor === 'range' ? { prior: Buffer.from(rangePrior(calibration, bits)).toString('hex') } : {}),

@@ -1,9 +1,12 @@
 import type { UntimedCandidate } from '#common/contract/result.ts'
 import type { Backend } from '../backend/index.ts'
+import type { ImageSet } from '../data/imageSet.ts'
 import { weightsHash } from '../model/store.ts'
 import { createExecutor } from '../training/executor.ts'
+import { accept, close } from './acceptance.ts'
 import type { CandidateRequest, SplitRequest } from './build.ts'
 import { buildCandidate, exportSplit, writeSplit } from './build.ts'
+import { evaluate } from './evaluation.ts'
 
 /** `buildCandidate` with the backend that trains as the reference. */
 export async function writeCandidate({
@@ -13,6 +16,23 @@ export async function writeCandidate({
   const executor = createExecutor(backend, request.model)
   try {
     return await buildCandidate(request, executor, weightsHash(request.model))
+  } finally {
+    executor.dispose()
+  }
+}
+
+/** Accuracy of a split's whole path through its bytes, on the images of `set`; nothing is written. */
+export async function accuracyThroughBytes(
+  backend: Backend,
+  request: SplitRequest,
+  set: ImageSet,
+  { seed, signal }: { seed: number; signal: AbortSignal },
+): Promise<number> {
+  const executor = createExecutor(backend, request.model)
+  try {
+    const { head, tail, check, split } = await exportSplit(request, executor)
+    const sides = await accept({ head, tail }, check, request.point, 1)
+    return (await evaluate(sides, split, set, { seed, signal }).finally(() => close(sides))).accuracy
   } finally {
     executor.dispose()
   }

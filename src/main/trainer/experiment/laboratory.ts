@@ -10,7 +10,7 @@ import { random } from '#common/random.ts'
 import { sha256 } from '../../../system/hash.ts'
 import type { ByteForm } from '../candidates/bytes.ts'
 import { spread } from '../candidates/images.ts'
-import { writeCandidate, writeForTiming } from '../candidates/write.ts'
+import { accuracyThroughBytes, writeCandidate, writeForTiming } from '../candidates/write.ts'
 import { insertCodec } from '../codecs/insert.ts'
 import type { HeadForm, Lab, Staged } from '../frameworks/lab.ts'
 import { weightsHash } from '../model/store.ts'
@@ -83,6 +83,14 @@ export function createLab(
         await rm(join(folder, at), { recursive: true, force: true })
         return answer
       }),
+    async throughBytes(model, { point, form, bytes }) {
+      const key = `bytes/${[weightsHash(model).slice(0, 12), point, ...keyOf(form, bytes)].join('-')}`
+      return stages.once(key, () => {
+        const request = { model, point: pointNamed(model, point), form, bytes, framework: 'coding' }
+        const { train, validation } = shop.dataset
+        return accuracyThroughBytes(shop.backend, { ...request, calibration: train }, validation, shop)
+      })
+    },
     async export(model, request) {
       const { framework, step, point, form, bytes, head } = request
       const hash = weightsHash(model)
@@ -139,9 +147,12 @@ async function featuresOf({ backend, dataset }: Workshop, model: Model, layer: s
   }
 }
 
+/** Frameworks that leave the network as it is. */
+const unpruned = new Set(['only-splitting', 'cloud-only'])
+
 /** A pruning framework whose candidate has the baseline's weights has pruned nothing: that is never a result. */
 export function refuseUnpruned(framework: string, step: string | null, hash: string, baselineHash: string): void {
-  if (framework !== 'only-splitting' && hash === baselineHash) {
+  if (!unpruned.has(framework) && hash === baselineHash) {
     throw new CodedError(
       'check-failed',
       `A candidate of ${framework}${step ? ` (${step})` : ''} has the weights of the unpruned baseline.`,

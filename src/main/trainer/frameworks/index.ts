@@ -2,6 +2,7 @@ import { auto } from './auto.ts'
 import { bottlenet } from './bottlenet.ts'
 import { bottlenetPP } from './bottlenetPP.ts'
 import { ccto } from './ccto.ts'
+import { cloudOnly } from './cloudOnly.ts'
 import { jscc } from './jscc.ts'
 import type { Recipe } from './lab.ts'
 import { onlySplitting } from './onlySplitting.ts'
@@ -12,6 +13,7 @@ import { twoStep } from './twoStep.ts'
 /** Every framework by its name in the command line, files and reports (`common/experiment/names.ts`). */
 export const recipes: Record<string, Recipe> = {
   'only-splitting': onlySplitting,
+  'cloud-only': cloudOnly,
   'two-step': twoStep,
   bottlenet,
   'bottlenet-pp': bottlenetPP,

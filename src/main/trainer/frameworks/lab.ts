@@ -62,6 +62,8 @@ export interface Lab {
    * not matter, so that nothing has to be trained first. Splits of equal structure are timed once.
    */
   time(model: Model, split: { point: string; form: FeatureForm }): Promise<{ device: Time; server: Time }>
+  /** Accuracy on the validation images of the whole path, through lossy bytes: what a quality is decided by. */
+  throughBytes(model: Model, split: { point: string; form: FeatureForm; bytes: ByteForm }): Promise<number>
   /** Cuts, exports, checks and evaluates one candidate; reused when it is there already. */
   export(model: Model, request: ExportRequest): Promise<UntimedCandidate>
   /** `done` of `total` units of a phase of the plan. */

@@ -44,6 +44,25 @@ function expectNothingWritten(): void {
 }
 
 describeWith('onnxruntime', 'a candidate', () => {
+  it('sends the image as PNG without loss, and as JPEG of colour planes with fewer bytes and some', async () => {
+    const image = request('input', 'float32')
+    const made = async (bytes: CandidateRequest['bytes']) => {
+      const candidate = await build({ ...image, ...(bytes && { bytes }) })
+      const split = splitSchema.parse(JSON.parse(readFileSync(join(folder, candidate.files.split), 'utf8')))
+      return { candidate, split }
+    }
+    const raw = await made(undefined)
+    const png = await made({ compressor: 'png' })
+    const jpeg = await made({ compressor: 'jpeg', quality: 20 })
+    expect(png.split).toMatchObject({ tiling: 'grid', compressor: 'png', lossy: false })
+    expect(png.candidate.accuracy).toBe(raw.candidate.accuracy)
+    expect(jpeg.split).toMatchObject({ tiling: 'colour', compressor: 'jpeg', quality: 20, lossy: true })
+    expect(jpeg.candidate.accuracyNoWire).toBe(raw.candidate.accuracy)
+    expect(jpeg.candidate.payloadBytes).toBeLessThan(png.candidate.payloadBytes)
+    expect([raw, png, jpeg].map(({ candidate: { codec } }) => codec)).toEqual(['uint8', 'uint8 png', 'uint8 jpeg 20'])
+    expect(new Set([raw, png, jpeg].map(({ candidate: { id } }) => id)).size).toBe(3)
+  })
+
   it('is written as protocol.md says, at every point and in both forms', async () => {
     for (const point of partitionPoints(tinyNetwork)) {
       for (const form of ['float32', 'uint8'] as const) {

@@ -35,6 +35,7 @@ async function play(accuracyOf: (model: Model) => number, points: readonly strin
         convolutions.map((name) => [name, Float32Array.from({ length: filtersOf(one.network, name) }, (_, i) => i)]),
       ),
     time: () => Promise.reject(new Error('two-step times nothing')),
+    throughBytes: () => Promise.reject(new Error('no bytes are lost here')),
     async export(one, request) {
       exported.push({ ...request, model: one })
       return { id: `${exported.length}` } as never

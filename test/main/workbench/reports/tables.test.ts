@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { fairTable } from '../../../../src/main/workbench/reports/fairTable.ts'
+import { orderingsTable } from '../../../../src/main/workbench/reports/orderingsTable.ts'
 import { predictionTable } from '../../../../src/main/workbench/reports/predictionTable.ts'
 import { fixtureComparison } from '../../../fixtures/comparison.ts'
 
@@ -52,5 +53,15 @@ describe('the table of prediction errors', () => {
   it('is refused where nothing was measured', () => {
     expect(() => predictionTable({ ...comparison, layerTimes: null })).toThrow(/No layer of run/)
     expect(() => predictionTable({ ...comparison, layerTimes: { ...layerTimes, errors: null } })).toThrow(/No layer/)
+  })
+})
+
+describe('the table of orderings', () => {
+  it('has claims, what was observed and what was published, within a terminal', () => {
+    const { text, rows } = orderingsTable(comparison)
+    expect(longest(text)).toBeLessThanOrEqual(120)
+    expect(text.match(/^ {4}published: /gm)).toHaveLength(rows.length)
+    expect(text.match(/^ {4}observed: /gm)).toHaveLength(rows.filter(({ holds }) => holds !== null).length)
+    for (const mark of ['holds', 'not judged']) expect(text).toContain(`[${mark}]`)
   })
 })
