@@ -95,7 +95,7 @@ export function encode(
 }
 
 /** ∂(mean over images of Σ over pixels of the binary cross-entropy), by parameter, in their order. */
-function gradientsOf(
+export function gradientsOf(
   tf: typeof TensorFlow,
   sizes: readonly number[],
   parameters: readonly Float32Array[],
