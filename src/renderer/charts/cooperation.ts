@@ -20,8 +20,9 @@ const expected = 'expected by the selection'
 const timeAxis = (theme: ChartTheme, looks: readonly LiveLook[]) => ({
   ...valueAxis(theme, 'since the first look, s', (value) => significant(value), 'below'),
   nameGap: 24,
-  min: looks[0]?.atS ?? 0,
-  max: Math.max(looks.at(-1)?.atS ?? 0, (looks[0]?.atS ?? 0) + 1),
+  // Whole seconds: the ends of the axis are labelled, too.
+  min: Math.floor(looks[0]?.atS ?? 0),
+  max: Math.ceil(Math.max(looks.at(-1)?.atS ?? 0, 1)),
   splitLine: { show: false },
 })
 
