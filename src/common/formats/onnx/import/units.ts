@@ -3,8 +3,8 @@ import { inferShapes } from '../../../network/shapes.ts'
 
 /**
  * Groups layers into units, which are what partition points are named after. A unit begins where one single tensor
- * crosses, and normalisation, activation and shuffling belong to what is before them, a flatten to the dense layer behind it. What
- * lies between two such places with branches (a residual block) is one unit. So are the three convolutions of an
+ * crosses; normalisation, activation and shuffling belong to what is before them, a flatten to the dense layer behind it.
+ * What lies between two such places with branches (a residual block) is one unit. So are the three convolutions of an
  * inverted residual without a shortcut (Sandler et al. 2018) and the two of a separable convolution (Howard et al. 2017).
  */
 export function nameUnits(network: Network): Network {
