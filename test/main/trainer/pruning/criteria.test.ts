@@ -174,6 +174,15 @@ print(json.dumps({
   })
 })
 
+it('expected values behind ReLU are those worked out by hand (frameworks.md §16, 7)', () => {
+  const model = randomModel(toyNetwork({ filters: 3 }), 4)
+  model.weights.get('conv1.bn.bias')!.set([0, -1, 0.3])
+  // A scale's sign turns nothing round: its distribution is symmetric.
+  model.weights.get('conv1.bn.weight')!.set([1, 0.5, -0.2])
+  const found = expectedValues(model, 'conv1.relu')!
+  for (const [channel, value] of [0.3989, 0.0042, 0.3059].entries()) expect(found[channel]).toBeCloseTo(value, 4)
+})
+
 it('expected values behind normalisation, ReLU, ReLU6 and addition are those of many draws', () => {
   const base = toyNetwork({ filters: 3 })
   const network = {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { fairTable } from '../../../../src/main/workbench/reports/fairTable.ts'
+import { renderHtml } from '../../../../src/main/workbench/reports/html/document.ts'
 import { orderingsTable } from '../../../../src/main/workbench/reports/orderingsTable.ts'
 import { predictionTable } from '../../../../src/main/workbench/reports/predictionTable.ts'
 import { fixtureComparison } from '../../../fixtures/comparison.ts'
@@ -57,6 +58,15 @@ describe('the table of prediction errors', () => {
 })
 
 describe('the table of orderings', () => {
+  it('stands in the report, with what can be judged alone', () => {
+    const page = renderHtml(comparison)
+    const { rows } = orderingsTable(comparison)
+    const section = /<section id="orderings">[\s\S]*?<\/section>/.exec(page)![0]
+    expect(section.match(/<tr>/g)).toHaveLength(1 + rows.filter(({ holds }) => holds !== null).length)
+    expect(section).toContain('more cannot be judged by this run')
+    expect(renderHtml({ ...comparison, candidates: [] })).not.toContain('id="orderings"')
+  })
+
   it('has claims, what was observed and what was published, within a terminal', () => {
     const { text, rows } = orderingsTable(comparison)
     expect(longest(text)).toBeLessThanOrEqual(120)

@@ -14,6 +14,7 @@ import { latencyFigures, layerFigures, tradeOffFigure } from './figures.ts'
 import { layerTimesSection } from './layerTimes.ts'
 import type { Content, Markup } from './markup.ts'
 import { html, trusted } from './markup.ts'
+import { orderingsSection } from './orderings.ts'
 import { paperSection } from './paper.ts'
 
 /**
@@ -55,6 +56,7 @@ ${missingTable(comparison)}
 ${lookupSection(comparison)}
 ${layerTimesSection(comparison)}
 ${paperSection(comparison)}
+${orderingsSection(comparison)}
 ${reproducibility(comparison)}
 </main>
 <script>${trusted(script)}</script>
