@@ -30,23 +30,30 @@ const { values, positionals } = parseArgs({
   options: { zoom: { type: 'boolean', default: false } },
 })
 const [source, ...names] = positionals
-if (!source) throw new Error('Name a workspace with a finished comparison, profile and sweep.')
+if (!source)
+  throw new Error('Name a workspace with a finished profile, sweep, and comparison, and one on built-in images.')
 
 // A copy: pictures start jobs, and their devices are nobody's.
 const parent = mkdtempSync(join(homedir(), 'screenshots-'))
 process.on('exit', () => rmSync(parent, { recursive: true, force: true }))
 const workspace = join(parent, 'workspace')
 mkdirSync(join(workspace, 'splitbench-runs'), { recursive: true })
-const runs = Object.fromEntries(
-  (['compare', 'profile', 'sweep'] as const).map((verb) => {
-    const { id, folder } = newestRun(source, verb)
-    cpSync(folder, join(workspace, 'splitbench-runs', id), {
-      recursive: true,
-      filter: (path) => !/\/(models|best)(\/|$)/.test(path),
-    })
-    return [verb, id]
-  }),
-) as Studio['runs']
+const found = {
+  compare: newestRun(source, 'compare'),
+  live: newestRun(source, 'compare', 'synthetic'),
+  profile: newestRun(source, 'profile'),
+  sweep: newestRun(source, 'sweep'),
+}
+for (const { id, folder } of Object.values(found)) {
+  const filter = (path: string): boolean => !/\/(models|best)(\/|$)/.test(path)
+  cpSync(folder, join(workspace, 'splitbench-runs', id), { recursive: true, filter })
+}
+const runs: Studio['runs'] = {
+  compare: found.compare.id,
+  live: found.live.id,
+  profile: found.profile.id,
+  sweep: found.sweep.id,
+}
 
 const hosts = await openHosts()
 const { page, close } = await hosts.open(workspace)

@@ -21,6 +21,7 @@ export async function pagePictures({ page, picture, runs }: Studio): Promise<voi
   for (const [name, place, ready] of pages) {
     await goTo(page, place)
     await page.locator(ready).first().waitFor()
+    if (name === 'report') await page.frameLocator('iframe').locator('h1').first().waitFor()
     if (name === 'settings') {
       await page.getByRole('button', { name: 'Examine this computer' }).click()
       await page.locator('table[data-table="doctor"]').waitFor({ timeout: 60_000 })

@@ -8,18 +8,24 @@ export interface Studio {
   page: Page
   picture: Take
   /** Ids of the runs that are shown. */
-  runs: Record<'compare' | 'profile' | 'sweep', string>
+  runs: Record<'compare' | 'live' | 'profile' | 'sweep', string>
 }
 
-/** The newest finished run of a kind in a workspace. */
-export function newestRun(workspace: string, verb: string): { id: string; folder: string } {
+interface Found {
+  id: string
+  folder: string
+}
+
+/** The newest finished run of a kind in a workspace, on images of a kind where that is said. */
+export function newestRun(workspace: string, verb: string, images?: string): Found {
   const parent = join(workspace, 'splitbench-runs')
   const found = readdirSync(parent)
     .filter((name) => !name.startsWith('.'))
     .flatMap((name) => {
       try {
         const record = JSON.parse(readFileSync(join(parent, name, 'run.json'), 'utf8'))
-        return record.verb === verb ? [{ id: name, folder: join(parent, name), at: String(record.startedAt) }] : []
+        const fits = record.verb === verb && (images === undefined || record.config.data?.source?.kind === images)
+        return fits ? [{ id: name, folder: join(parent, name), at: String(record.startedAt) }] : []
       } catch {
         return []
       }

@@ -99,8 +99,9 @@ export function profileWorkloadOption(profile: Charted, theme: ChartTheme): ECha
         data: profile.cuts.flatMap(({ point, payloadBytes }, index) => {
           const links = marks.get(point)
           if (!links) return []
-          // At the right edge there is room on the other side only.
-          const position = index > 0.7 * profile.cuts.length ? ('left' as const) : ('top' as const)
+          // At the right edge there is room on the other side only, unless a name stands there already.
+          const taken = profile.cuts.slice(Math.max(0, index - nameSpan), index).some((cut) => marks.has(cut.point))
+          const position = !taken && index > 0.7 * profile.cuts.length ? ('left' as const) : ('top' as const)
           return [{ value: [index, payloadBytes * 1.6], label: { show: true, formatter: links.join(', '), position } }]
         }),
         label: {
@@ -114,6 +115,9 @@ export function profileWorkloadOption(profile: Charted, theme: ChartTheme): ECha
     ],
   }
 }
+
+/** Over so many cuts the name of a pin may reach. */
+const nameSpan = 3
 
 /** What the composed latency of a profile may be called. */
 export const profileSource = ({ cuts }: Pick<ModelProfile, 'cuts'>): string =>

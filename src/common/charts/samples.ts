@@ -144,6 +144,7 @@ export function samplesOption(ms: ArrayLike<number>, time: Time, theme: ChartThe
 
 export function histogramOption(bins: Histogram, time: Time, theme: ChartTheme): EChartsOption {
   const { from, width, counts, above } = bins
+  const share = (time.median - from) / (width * counts.length)
   return {
     ...frame(theme),
     grid: { top: 26, left: 64, right: 20, bottom: 44 },
@@ -184,7 +185,13 @@ export function histogramOption(bins: Histogram, time: Time, theme: ChartTheme):
             {
               xAxis: time.median,
               lineStyle: { type: 'solid', color: theme.ink, width: 1.25 },
-              label: { formatter: `median ${significant(time.median)} ms`, color: theme.ink, fontSize: 11 },
+              label: {
+                formatter: `median ${significant(time.median)} ms`,
+                color: theme.ink,
+                fontSize: 11,
+                // At an edge its name would run into the numbers of the axis.
+                align: share < 0.25 ? 'left' : share > 0.75 ? 'right' : 'center',
+              },
             },
           ],
         },

@@ -8,12 +8,20 @@ import type { ExportTable } from '../export/table.ts'
 /** So many looks are drawn: the newest ones. */
 const drawnLooks = 300
 
-/** Parts of an image's way in their order, with the slot of their colour. */
+/** Parts of an image's way in their order, in the colours that they have everywhere. */
 const parts = [
-  { name: 'device: head', slot: 0, of: ({ headMs }: LiveLook) => headMs },
-  { name: 'device: encoding', slot: 2, of: ({ encodeMs }: LiveLook) => encodeMs },
-  { name: 'link, both ways', slot: 1, of: ({ linkMs }: LiveLook) => linkMs },
-  { name: 'server', slot: 3, of: ({ serverMs }: LiveLook) => serverMs },
+  { name: 'device: head', colour: ({ parts }: ChartTheme) => parts.device, of: ({ headMs }: LiveLook) => headMs },
+  {
+    name: 'device: encoding',
+    colour: ({ series }: ChartTheme) => series[2]!,
+    of: ({ encodeMs }: LiveLook) => encodeMs,
+  },
+  {
+    name: 'link, both ways',
+    colour: ({ parts }: ChartTheme) => parts.transmission,
+    of: ({ linkMs }: LiveLook) => linkMs,
+  },
+  { name: 'server', colour: ({ parts }: ChartTheme) => parts.server, of: ({ serverMs }: LiveLook) => serverMs },
 ] as const
 const expected = 'expected by the selection'
 
@@ -33,7 +41,10 @@ const changes = (looks: readonly LiveLook[], theme: ChartTheme) => ({
   lineStyle: { color: theme.ink, width: 1, type: 'dashed' as const },
   label: { show: true, color: theme.ink, fontSize: 11, position: 'end' as const, formatter: '{b}' },
   data: looks.flatMap(({ atS, reason, partitionPoint }) =>
-    reason === null ? [] : [{ xAxis: atS, name: partitionPoint }],
+    // The first one's name would lie over the numbers of the axis.
+    reason === null
+      ? []
+      : [{ xAxis: atS, name: partitionPoint, label: { align: atS === looks[0]!.atS ? 'left' : 'center' } }],
   ),
 })
 
@@ -47,14 +58,14 @@ export function partsOverTimeOption(all: readonly LiveLook[], theme: ChartTheme)
     xAxis: timeAxis(theme, looks),
     yAxis: { ...valueAxis(theme, 'per image, ms (median)', (value) => significant(value)), nameGap: 42 },
     series: [
-      ...parts.map(({ name, slot, of }, index) => ({
+      ...parts.map(({ name, colour, of }, index) => ({
         name,
         type: 'line' as const,
         stack: 'parts',
         symbol: 'none',
         lineStyle: { width: 0 },
-        areaStyle: { color: theme.series[slot]!, opacity: 0.85 },
-        itemStyle: { color: theme.series[slot]! },
+        areaStyle: { color: colour(theme), opacity: 0.85 },
+        itemStyle: { color: colour(theme) },
         data: looks.map((look) => [look.atS, of(look)]),
         ...(index === 0 && { markLine: changes(looks, theme) }),
       })),
