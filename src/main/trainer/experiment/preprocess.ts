@@ -104,7 +104,10 @@ async function cellOf(
 ): Promise<PreprocessingCell> {
   const seconds = stopwatch()
   const stream = `preprocess/${operator}/${train.count}`
-  const apply = await fitOperator(operator, train, { backend, rng: random(seed, stream, 'fit'), signal })
+  // What is learned in passes over the images takes about as long as the training behind it.
+  const learning = operators[operator].kind === 'autoencoder' ? 0.5 : 0
+  const onProgress = (share: number): void => progress(learning * share)
+  const apply = await fitOperator(operator, train, { backend, rng: random(seed, stream, 'fit'), signal, onProgress })
   const fitS = seconds()
   const coded = apply(train)
   const encodeS = seconds()
@@ -118,7 +121,7 @@ async function cellOf(
     start,
     coded,
     { training: training(config), epochs: config.epochs, seed, stream, mean: statistics.mean },
-    { signal, onStep: ({ done, total }) => progress(done / total) },
+    { signal, onStep: ({ done, total }) => progress(learning + ((1 - learning) * done) / total) },
   )
   const trainS = seconds()
   const { accuracy } = await evaluate(backend, model, apply(test), { signal })

@@ -5,6 +5,8 @@ import type { Tensor } from '../backend/kernels.ts'
 import { breathe } from '../data/breathe.ts'
 import type { ImageSet } from '../data/imageSet.ts'
 
+/** Of four layers, the one that gives the code. */
+const codeLayer = 1
 const batch = 128
 const epochs = 3
 const rate = 2e-3
@@ -24,7 +26,7 @@ const layers = (sizes: readonly number[]): [number, number][] => sizes.slice(1).
 
 /**
  * A denoising autoencoder (Vincent et al. 2008; frameworks.md §15, d): it learns to give back images of which it sees a
- * part. ReLU, a code of sigmoids, ReLU, sigmoids for pixels; binary cross-entropy, Adam, three passes.
+ * part. ReLU, a linear code, ReLU, sigmoids for pixels; binary cross-entropy, Adam, three passes.
  */
 export async function fitAutoencoder(
   set: ImageSet,
@@ -32,6 +34,7 @@ export async function fitAutoencoder(
   { kernels }: Backend,
   rng: Random,
   signal: AbortSignal,
+  onProgress: (share: number) => void = () => {},
 ): Promise<Autoencoder> {
   const all = [...sizes, sizes[1], sizes[0]]
   const parameters = layers(all).flatMap(([inputs, outputs]) => {
@@ -62,6 +65,7 @@ export async function fitAutoencoder(
       adam(parameters[index]!, tensor.dataSync() as Float32Array, moments[index]!, falling, step + 1)
       tensor.dispose()
     }
+    onProgress((step + 1) / (epochs * steps))
     await breathe(signal)
   }
   return {
@@ -71,7 +75,7 @@ export async function fitAutoencoder(
   }
 }
 
-/** Codes 0…1 of `count` images from `from` on, [count, code]. */
+/** Codes of `count` images from `from` on, [count, code]. */
 export function encode(
   set: ImageSet,
   from: number,
@@ -87,7 +91,7 @@ export function encode(
         tf.matMul(x as TensorFlow.Tensor2D, tf.tensor2d(weights[index]!, [sizes[index]!, sizes[index + 1]!])),
         tf.tensor1d(biases[index]!),
       )
-    return tf.sigmoid(layer(tf.relu(layer(tf.tensor2d(values, [count, pixels]), 0)), 1))
+    return layer(tf.relu(layer(tf.tensor2d(values, [count, pixels]), 0)), 1)
   })
   const result = codes.dataSync() as Float32Array
   codes.dispose()
@@ -110,7 +114,7 @@ export function gradientsOf(
   for (const [i, weight] of weights.entries()) {
     inputs.push(x)
     const sum = tf.add(tf.matMul(x, weight), tf.tensor1d(parameters[2 * i + 1]!)) as TensorFlow.Tensor2D
-    x = i % 2 === 0 ? tf.relu(sum) : tf.sigmoid(sum)
+    x = i === codeLayer ? sum : i % 2 === 0 ? tf.relu(sum) : tf.sigmoid(sum)
   }
   // Of sigmoid and cross-entropy together: output − target.
   let gradient = tf.div(tf.sub(x, tf.tensor2d(clean, [count, sizes[0]!])), count) as TensorFlow.Tensor2D
@@ -120,9 +124,8 @@ export function gradientsOf(
     gradients.unshift(tf.matMul(input, gradient, true, false), tf.sum(gradient, 0))
     if (i === 0) break
     const back = tf.matMul(gradient, weights[i]!, false, true)
-    // What the layer before gave: sigmoids of the code where i is 2, else ReLU's.
-    const slope = i % 2 === 0 ? tf.mul(input, tf.sub(1, input)) : tf.step(input)
-    gradient = tf.mul(back, slope) as TensorFlow.Tensor2D
+    // What the layer before gave: the code as it is, else a ReLU's output.
+    gradient = (i === codeLayer + 1 ? back : tf.mul(back, tf.step(input))) as TensorFlow.Tensor2D
   }
   return gradients
 }

@@ -15,7 +15,12 @@ export type Apply = (set: ImageSet) => ImageSet
 export async function fitOperator(
   name: OperatorName,
   train: ImageSet,
-  { backend, rng, signal }: { backend: Backend; rng: Random; signal: AbortSignal },
+  {
+    backend,
+    rng,
+    signal,
+    onProgress,
+  }: { backend: Backend; rng: Random; signal: AbortSignal; onProgress?: (share: number) => void },
 ): Promise<Apply> {
   const { kind, size } = operators[name]
   switch (kind) {
@@ -31,7 +36,14 @@ export async function fitOperator(
       return coded(train, size, values)
     }
     case 'autoencoder': {
-      const network = await fitAutoencoder(train, [greySize ** 2, autoencoderHidden, size], backend, rng, signal)
+      const network = await fitAutoencoder(
+        train,
+        [greySize ** 2, autoencoderHidden, size],
+        backend,
+        rng,
+        signal,
+        onProgress,
+      )
       return coded(train, size, (set) => (from, count) => encode(set, from, count, network, backend))
     }
   }
