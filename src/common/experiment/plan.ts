@@ -67,6 +67,8 @@ export function planComparison(
           seconds: config.training.epochs * (trained(train) + evaluated(validation)),
         },
   ]
+  const codecs = new Set(config.codec.points ?? internal.map(({ name }) => name))
+  const cuts = internal.filter(({ name }) => codecs.has(name))
   let files = 0
   if (config.frameworks.includes('only-splitting')) {
     const candidates = points.length + internal.length
@@ -102,10 +104,9 @@ export function planComparison(
           exported(candidates),
       })
     }
-    files += points.length + internal.length
+    // Where codecs are tried, PNG and JPEG too.
+    files += points.length + internal.length + 2 * cuts.length
   }
-  const codecs = new Set(config.codec.points ?? internal.map(({ name }) => name))
-  const cuts = internal.filter(({ name }) => codecs.has(name))
   for (const name of codecFrameworks) {
     if (!config.frameworks.includes(name)) continue
     const candidates = cuts.length * codecCandidates(name, config.codec)

@@ -3,9 +3,11 @@ import { channelGroups, groupAt } from '#common/network/channelGroups.ts'
 import { totalCost } from '#common/network/cost.ts'
 import type { Network } from '#common/network/graph.ts'
 import { prunableLayers } from '#common/network/prunable.ts'
+import { lowestQuality } from '../codecs/jpegQuality.ts'
+import { codecCuts } from '../codecs/recipe.ts'
 import { filtersOf, keepBest } from '../pruning/ranking.ts'
 import { removeFilters } from '../pruning/surgery.ts'
-import type { Base, Lab, Recipe, RecipeOptions, Staged } from './lab.ts'
+import type { Base, Lab, Recipe, RecipeOptions, Staged, Yielded } from './lab.ts'
 
 const framework = 'two-step'
 
@@ -13,7 +15,7 @@ const framework = 'two-step'
  * Two-step pruning (Shi, Hou, Zhou, Niu, Zhang, Geng, INFOCOM Workshops 2019; frameworks.md §7). Step 1 prunes the
  * whole network iteratively by the Taylor criterion; step 2 starts from that model and, for every convolution apart,
  * prunes only the layer before the cut, so that what crosses the link shrinks. A pool uses the model of the
- * convolution before it. Features cross as 8-bit codes.
+ * convolution before it. Features cross as 8-bit codes, at the codecs' cuts as PNG and JPEG too.
  *
  * Differences from the authors' code, on purpose (frameworks.md §7.3): accuracy is measured in evaluation mode on
  * validation images, the model inside the bound is kept rather than the one that broke it, and both bounds are against
@@ -34,6 +36,7 @@ export const twoStep: Recipe = async function* (base, options, lab) {
     lab.progress('two-step', 'Exporting the step-1 candidates', 'candidates', base.points.length, base.points.length)
   }
 
+  const coded = new Set(codecCuts(base.points, options.codec).map(({ name }) => name))
   for (const [convolution, points] of pointsByConvolution(base)) {
     const step2 = await lab.stage(`two-step/smallest/${convolution}`, async () => {
       const { model } = await shrinkLayer(base, step1, convolution, options, lab)
@@ -46,7 +49,10 @@ export const twoStep: Recipe = async function* (base, options, lab) {
       continue
     }
     yield { kind: 'model', series: 'step 2', points, model: step2.model }
-    for (const point of points) yield candidate(await exportAt(lab, step2, 'step2', point))
+    for (const point of points) {
+      yield candidate(await exportAt(lab, step2, 'step2', point))
+      if (coded.has(point)) yield* codedAt(lab, base, step2, point, options.maxLoss)
+    }
   }
 }
 
@@ -57,6 +63,30 @@ const missing = (step: string, partitionPoint: string, reason: string) =>
 
 const exportAt = (lab: Lab, { model, validationAccuracy }: Staged, step: string, point: string) =>
   lab.export(model, { framework, step, point, form: point === 'output' ? 'float32' : 'uint8', validationAccuracy })
+
+/**
+ * The coding of intermediate data (frameworks.md §7.5), where codecs of other frameworks are tried: the maps as tiles of a
+ * grey PNG, and of a JPEG of the lowest quality that the bound allows, found on validation images.
+ */
+async function* codedAt(
+  lab: Lab,
+  base: Base,
+  { model, validationAccuracy }: Staged,
+  point: string,
+  maxLoss: number,
+): AsyncGenerator<Yielded, void> {
+  const split = { point, form: 'uint8' } as const
+  const whole = { framework, step: 'step2 PNG', ...split, bytes: { compressor: 'png' } as const, validationAccuracy }
+  yield candidate(await lab.export(model, whole))
+  const found = await lowestQuality(lab, model, split, base.validationAccuracy - maxLoss)
+  if (!found) {
+    yield missing('step2 JPEG', point, 'no quality of JPEG up to 95 stays inside the accuracy bound')
+    return
+  }
+  const bytes = { compressor: 'jpeg', quality: found.quality } as const
+  const request = { framework, step: `step2 JPEG ${found.quality}`, ...split, bytes }
+  yield candidate(await lab.export(model, { ...request, validationAccuracy: found.validationAccuracy }))
+}
 
 /** A "pruned" model that has the baseline's filters is no candidate of this framework. */
 const isUnpruned = ({ model }: Staged, base: Base): boolean =>

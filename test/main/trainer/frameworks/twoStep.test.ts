@@ -35,7 +35,7 @@ async function play(accuracyOf: (model: Model) => number, points: readonly strin
         convolutions.map((name) => [name, Float32Array.from({ length: filtersOf(one.network, name) }, (_, i) => i)]),
       ),
     time: () => Promise.reject(new Error('two-step times nothing')),
-    throughBytes: () => Promise.reject(new Error('no bytes are lost here')),
+    throughBytes: async (_, { bytes }) => (bytes.compressor === 'jpeg' ? 0.79 - 1 / bytes.quality : 0),
     async export(one, request) {
       exported.push({ ...request, model: one })
       return { id: `${exported.length}` } as never
@@ -104,6 +104,17 @@ describe('two-step pruning decides', () => {
       'step2/pool3',
     ])
     for (const one of missing) expect(one.reason).toMatch(/bound/)
+  })
+
+  it('codes what crosses as PNG, and as JPEG of the lowest quality inside the bound, where codecs are tried', async () => {
+    const { exported } = await play(() => 0.8, ['pool1', 'pool3'])
+    const coded = exported.filter(({ bytes }) => bytes !== undefined)
+    // 0.79 − 1/quality may be 0.05 below 0.8: quality 25 would do, 30 is the first of the series.
+    expect(coded.map(({ step, point, validationAccuracy }) => [step, point, validationAccuracy])).toEqual([
+      ['step2 PNG', 'pool3', 0.8],
+      ['step2 JPEG 30', 'pool3', 0.79 - 1 / 30],
+    ])
+    expect(coded[0]!.model).toBe(exported.find(({ step, point }) => step === 'step2' && point === 'pool3')!.model)
   })
 
   it('sends the image at input and the logits at output', async () => {
