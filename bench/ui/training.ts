@@ -12,7 +12,9 @@ export type Happening = Unstamped<JobEvent>
 
 export interface Training {
   page: Page
-  /** Appends to the run's events, as its trainer does, and waits until the page shows the last of them. */
+  /** Appends to the run's events, as its trainer does. */
+  tell(events: readonly Happening[]): void
+  /** The same, and waits until the page shows the last of them. */
   happen(events: readonly Happening[]): Promise<void>
   close(): Promise<void>
 }
@@ -55,7 +57,7 @@ export async function openTraining(hosts: Hosts, begun: readonly Happening[]): P
   await goTo(page, 'train/job/run-bench')
   await shown(first)
   await page.locator('[data-chart="step-loss"] canvas').first().waitFor(patience)
-  return { page, happen: (events) => shown(append(events)), close }
+  return { page, tell: (events) => void append(events), happen: (events) => shown(append(events)), close }
 }
 
 /** A point of the curve of single steps. */

@@ -19,7 +19,7 @@ export class Thinned {
   #inLast = 0
 
   /** `most`: buckets, an even number; drawn are up to twice as many points. */
-  constructor(most = 512) {
+  constructor(most = 256) {
     this.#most = most
   }
 

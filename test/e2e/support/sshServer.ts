@@ -30,7 +30,10 @@ const noCommands = (stream: ServerChannel): void => {
 }
 
 /** A real SSH server that writes down who tried to log in and how; whatever command is asked for, `command` is run. */
-export async function startSshServer(password: string, command = noCommands): Promise<SshServer> {
+export async function startSshServer(
+  password: string,
+  command: (stream: ServerChannel, line: string) => void = noCommands,
+): Promise<SshServer> {
   const logins: string[] = []
   const offered: string[] = []
   let keys = utils.generateKeyPairSync('ed25519')
@@ -50,7 +53,7 @@ export async function startSshServer(password: string, command = noCommands): Pr
         context.reject(['publickey', 'password'])
       })
       client.on('session', (accept) => {
-        accept().on('exec', (take) => command(take()))
+        accept().on('exec', (take, _, { command: line }) => command(take(), line))
       })
     })
     await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))

@@ -45,6 +45,8 @@ export interface LiveRequest {
   turnS: number
   threads: number
   signal: AbortSignal
+  /** Breaks off the turn that goes on, if it is not the first one; what came before it is stored. */
+  enough?: AbortSignal
   onProgress(progress: Progress): void
   onTurn(turn: LiveTurn, chosen: Placed): void
   /** What came of an image, about ten times a second. */
@@ -88,7 +90,7 @@ export async function runLive(asked: LiveRequest): Promise<{ result: LiveRun; fi
   await measureLink(request, request.shapeAt(0))
   const began = performance.now()
   const elapsedS = (): number => (performance.now() - began) / 1000
-  while (turns.length === 0 || request.goesOn(elapsedS())) {
+  const oneTurn = async (request: LiveRequest): Promise<void> => {
     const atS = elapsedS()
     const shape = request.shapeAt(atS)
     const link = await measureLink(request, shape)
@@ -108,6 +110,15 @@ export async function runLive(asked: LiveRequest): Promise<{ result: LiveRun; fi
     turns.push(turn)
     appendFileSync(raw, `${JSON.stringify(turn)}\n`)
     request.onTurn(turn, current)
+  }
+  const broken = request.enough ? AbortSignal.any([signal, request.enough]) : signal
+  while (turns.length === 0 || request.goesOn(elapsedS())) {
+    try {
+      await oneTurn(turns.length === 0 ? request : { ...request, signal: broken })
+    } catch (error) {
+      if (turns.length === 0 || !request.enough?.aborted || signal.aborted) throw error
+      break
+    }
   }
   const durationS = elapsedS()
   const after = await bothConditions(device, server, signal)

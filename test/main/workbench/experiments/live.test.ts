@@ -107,6 +107,24 @@ describe('cooperative inference that selects anew', () => {
     })
   })
 
+  it('keeps what it has when it is told that it is enough, in the middle of a long turn', async () => {
+    const enough = new AbortController()
+    let turns = 0
+    const asked = await request('', {
+      goesOn: () => true,
+      enough: enough.signal,
+      turnS: 1,
+      onTurn() {
+        // Long before the third one can be over.
+        if (++turns === 2) setTimeout(() => enough.abort(), 200)
+      },
+    })
+    const { result, file } = await runLive(asked)
+    expect(result.turns).toHaveLength(2)
+    expect(liveRunSchema.parse(JSON.parse(await readFile(join(agents.folder, file), 'utf8')))).toEqual(result)
+    expect(result.device.conditions?.after).toBeDefined()
+  })
+
   it('does not begin where nothing fits, and says why', async () => {
     const asked = await request('latency <= 1 us')
     await expect(runLive(asked)).rejects.toMatchObject({

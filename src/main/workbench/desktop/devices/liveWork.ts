@@ -59,12 +59,12 @@ function candidatesOf(
   return comparison.candidates.filter(({ partitionPoint }) => wanted?.includes(partitionPoint) ?? true)
 }
 
-/** A turn that goes on has so long to end by itself; what it has measured is then stored. */
-const graceMs = 2500
+/** What a stop leaves to be done (the ends' conditions, the file) has so long. */
+const graceMs = 3500
 
 /**
  * Infers live between a device and a server, and tells what happens. Ended by its user it stores what it has: the signal
- * ends the turn that goes on, and where that takes too long, everything.
+ * breaks off the turn that goes on, and where what is left takes too long, everything.
  */
 export async function workLive(
   planned: PlannedLive,
@@ -89,6 +89,7 @@ export async function workLive(
       ...{ allowEmulated: config.allowEmulated, turnS: config.turnS, threads: config.threads },
       goesOn: (seconds) => seconds < config.forS && !signal.aborted,
       signal: hard.signal,
+      enough: signal,
       onProgress: (progress) => log.emit({ kind: 'progress', progress }),
       onTurn(turn, chosen) {
         inferring = true
