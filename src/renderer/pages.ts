@@ -22,7 +22,7 @@ const page = (id: string, title: string, fetch: () => Loaded): Page => ({
   fetch,
 })
 
-/** In the order of the navigation, which is that of the work; the first nine have Ctrl+1 to Ctrl+9. */
+/** In the order of the navigation, which is that of the work; the first nine have Ctrl+1 to Ctrl+9, the tenth Alt+0. */
 export const pages: readonly Page[] = [
   { id: 'overview', title: 'Overview', component: OverviewPage, fetch: async () => ({ default: OverviewPage }) },
   page('profile', 'Profile', () => import('./pages/profile/ProfilePage.vue')),

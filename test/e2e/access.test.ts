@@ -79,7 +79,8 @@ describeHost('every page', () => {
   it('is reached by keyboard, with the focus to be seen', async () => {
     await goTo(page, 'settings')
     const titles = await page.locator('nav a').allTextContents()
-    await page.keyboard.press(`Alt+${titles.indexOf('Runs') + 1}`)
+    // The tenth of them.
+    await page.keyboard.press(`Alt+${(titles.indexOf('Runs') + 1) % 10}`)
     await expect.poll(() => page.locator('h1').textContent()).toBe('Runs')
     await page.keyboard.press('Tab')
     const seen = new Set<string>()
