@@ -25,7 +25,10 @@ export interface LookupHead {
   coding: LookupCoding
 }
 
-const format = 'splitbench-lookup-1'
+const family = 'splitbench-lookup-'
+const format = `${family}1`
+/** Of a file that is looked at at all: graph and names of the largest networks take some hundred kB. */
+const mostHeaderBytes = 8n << 20n
 const wordsOf = (layer: string): string => `${layer}.words`
 const assignmentsOf = (layer: string): string => `${layer}.assignments`
 
@@ -70,9 +73,16 @@ export function encodeLookupHead({ network, weights, books, coding }: LookupHead
   return encodeSafetensors(tensors, { format, network: graph, coding: JSON.stringify(coding) })
 }
 
-/** Whether a file begins as such a head does; an ONNX file begins otherwise. */
-export const isLookupHead = (bytes: Uint8Array): boolean =>
-  bytes.length > 9 && bytes[8] === 0x7b && bytes[4] === 0 && bytes[5] === 0 && bytes[6] === 0 && bytes[7] === 0
+/**
+ * Whether a file is such a head, of this or another format of ours, whole or not: a safetensors file that says so in its
+ * header. Other safetensors files (a check, weights) are none, and an ONNX file begins otherwise.
+ */
+export function isLookupHead(bytes: Uint8Array): boolean {
+  if (bytes.length < 9 || bytes[8] !== 0x7b) return false
+  const header = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true)
+  if (header > mostHeaderBytes) return false
+  return new TextDecoder().decode(bytes.subarray(8, 8 + Number(header))).includes(`"format":"${family}`)
+}
 
 /** Throws `bad-network` for anything that is not complete or does not fit together: it may come from anyone. */
 export function decodeLookupHead(bytes: Uint8Array): LookupHead {
