@@ -17,15 +17,17 @@ const settling = 3
 const epochs = 30
 const perEpoch = 20
 const batch = 128
+/** Steps of a training in which code is compiled and caches fill, once whatever the number of images. */
+const warmUpSteps = 30
 
 /**
  * The exponent of an epoch's time over the number of images: 1 = twice the images, twice the time. By the clock and in
  * processor time, which a machine that is not quite quiet disturbs less.
  */
 export async function imageRows(backend: Backend, rounds: number): Promise<Row[]> {
-  const network = narrow()
+  const network = narrow(1 / 16)
   const images = noise(counts.at(-1)!)
-  await epochOf(backend, network, images, 2_560)
+  await epochOf(backend, network, images, 5_120)
   const points: { count: number; round: number; took: Took }[] = []
   for (let round = 0; round < rounds; round++) {
     for (const count of random(1, 'growth', round).shuffle([...counts])) {
@@ -34,7 +36,7 @@ export async function imageRows(backend: Backend, rounds: number): Promise<Row[]
   }
   const row = (name: string, of: (took: Took) => number): Row => {
     const line = fitLine(
-      points.map(({ count }) => Math.log(count - batch)),
+      points.map(({ count }) => Math.log(count - warmUpSteps * batch)),
       points.map(({ took }) => Math.log(of(took))),
       points.map((point) => point.round),
     )
@@ -63,7 +65,7 @@ export async function epochRows(backend: Backend): Promise<Row[]> {
   const memory: number[] = []
   let times: number[] = []
   let last = performance.now()
-  await train(backend, narrow(), noise(perEpoch * batch), epochs + settling, {
+  await train(backend, narrow(1 / 8), noise(perEpoch * batch), epochs + settling, {
     onStep: () => {
       const now = performance.now()
       times.push(now - last)
@@ -104,9 +106,9 @@ export async function epochRows(backend: Backend): Promise<Row[]> {
   ]
 }
 
-/** VGG16 at an eighth of its width: most of what a step does besides computing, in little time. */
-const narrow = (): Network =>
-  buildNetwork('vgg16', { classes: 10, width: 0.125, size: 32, mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] })
+/** VGG16 at a small share of its width: most of what a step does besides computing, in little time. */
+const narrow = (width: number): Network =>
+  buildNetwork('vgg16', { classes: 10, width, size: 32, mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] })
 
 function noise(count: number): ImageSet {
   const set = emptyImageSet(count, 32)
@@ -122,7 +124,7 @@ interface Took {
   processor: number
 }
 
-/** All of an epoch but its first step. */
+/** All of an epoch but its warm-up. */
 async function epochOf(backend: Backend, network: Network, all: ImageSet, count: number): Promise<Took> {
   const set = {
     ...all,
@@ -130,10 +132,10 @@ async function epochOf(backend: Backend, network: Network, all: ImageSet, count:
     images: all.images.subarray(0, count * all.size * all.size * 3),
     labels: all.labels.subarray(0, count),
   }
-  // From the end of the first step: what a training does once, before it trains, is no part of an epoch.
+  // What a training does once is no part of what an epoch takes.
   let [start, before] = [performance.now(), process.cpuUsage()]
   const onStep = ({ step }: { step: number }): void => {
-    if (step === 1) [start, before] = [performance.now(), process.cpuUsage()]
+    if (step === warmUpSteps) [start, before] = [performance.now(), process.cpuUsage()]
   }
   await train(backend, network, set, 1, { onStep })
   const { user, system } = process.cpuUsage(before)
