@@ -4,13 +4,12 @@ import type { JobEvent } from '#common/contract/job.ts'
 import type { Preprocessing, PreprocessingConfig, PreprocessingResult } from '#common/contract/preprocessing.ts'
 import { Meter } from '#common/experiment/meter.ts'
 import { planPreprocessing } from '#common/experiment/preprocessing.ts'
-import { writeFileAtomic } from '../../../system/atomic.ts'
 import { configHash } from '../store/configHash.ts'
 import { startTrainer } from '../trainer/process.ts'
+import { growingRecord } from './growingRecord.ts'
 import { runJob } from './job.ts'
 import { preprocessingFile } from './preprocessingFile.ts'
 import { loadThroughput } from './throughput.ts'
-import { appVersion } from './versions.ts'
 
 export interface PreprocessOptions {
   config: PreprocessingConfig
@@ -31,26 +30,10 @@ export async function preprocess(options: PreprocessOptions): Promise<{ result: 
     const meter = new Meter(planPreprocessing(config, await loadThroughput()), () => performance.now())
     const trainer = startTrainer(signal)
     try {
-      const about = await trainer.client.request('hello', { threads: config.threads }, signal)
-      const splitbench = await appVersion()
-      const document = (result: PreprocessingResult): Preprocessing => ({
-        protocol: 1,
-        run: {
-          ...{ id: run.record.id, command: run.record.command, configHash: run.record.configHash },
-          versions: { splitbench, node: process.version, ...about.versions },
-          fingerprint: about.fingerprint,
-          ...{ startedAt: run.record.startedAt, durationS: job.workedS(), resumed: run.record.resumed },
-        },
-        ...result,
+      const { document, write } = await growingRecord<PreprocessingResult>(job, trainer, {
+        file: preprocessingFile,
+        threads: config.threads,
       })
-      let written = Promise.resolve()
-      const write = (result: PreprocessingResult): Promise<void> => {
-        const text = `${JSON.stringify(document(result), null, 1)}\n`
-        written = written.then(() => writeFileAtomic(join(run.working, preprocessingFile), text))
-        // Awaited at the end; a full disk then fails the run, and not the process.
-        written.catch(() => {})
-        return written
-      }
       trainer.client.on('progress', (progress) => log.emit({ kind: 'progress', progress: meter.update(progress) }))
       trainer.client.on('log', ({ level, text }) => log.emit({ kind: 'log', level, text }))
       trainer.client.on('preprocessed', (result) => void write(result))

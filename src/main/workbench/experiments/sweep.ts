@@ -10,14 +10,13 @@ import { planSweep } from '#common/experiment/sweepPlan.ts'
 import { totalCost } from '#common/network/cost.ts'
 import type { Network } from '#common/network/graph.ts'
 import { prunableLayers } from '#common/network/prunable.ts'
-import { writeFileAtomic } from '../../../system/atomic.ts'
 import { configHash } from '../store/configHash.ts'
 import { readRecord } from '../store/runFolder.ts'
 import { startTrainer } from '../trainer/process.ts'
+import { growingRecord } from './growingRecord.ts'
 import { runJob } from './job.ts'
 import { sweepFile } from './sweepFile.ts'
 import { loadThroughput } from './throughput.ts'
-import { appVersion } from './versions.ts'
 
 export interface SweepOptions {
   config: SweepConfig
@@ -41,30 +40,10 @@ export async function sweep(options: SweepOptions): Promise<{ result: Sweep; fol
     const meter = new Meter(await sweepPlanOf(config, network), () => performance.now())
     const trainer = startTrainer(signal)
     try {
-      const about = await trainer.client.request('hello', { threads: config.threads }, signal)
-      const splitbench = await appVersion()
-      const document = (result: SweepResult): Sweep => ({
-        protocol: 1,
-        run: {
-          id: run.record.id,
-          command: run.record.command,
-          configHash: run.record.configHash,
-          versions: { splitbench, node: process.version, ...about.versions },
-          fingerprint: about.fingerprint,
-          startedAt: run.record.startedAt,
-          durationS: job.workedS(),
-          resumed: run.record.resumed,
-        },
-        ...result,
+      const { document, write } = await growingRecord<SweepResult>(job, trainer, {
+        file: sweepFile,
+        threads: config.threads,
       })
-      let written = Promise.resolve()
-      const write = (result: SweepResult): Promise<void> => {
-        const text = `${JSON.stringify(document(result), null, 1)}\n`
-        written = written.then(() => writeFileAtomic(join(run.working, sweepFile), text))
-        // Awaited at the end; a full disk then fails the run, and not the process.
-        written.catch(() => {})
-        return written
-      }
       trainer.client.on('progress', (progress) => log.emit({ kind: 'progress', progress: meter.update(progress) }))
       trainer.client.on('log', ({ level, text }) => log.emit({ kind: 'log', level, text }))
       trainer.client.on('sweep', (result) => void write(result))
