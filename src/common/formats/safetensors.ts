@@ -1,4 +1,5 @@
 import { CodedError } from '../errors.ts'
+import { halvesOf, numbersOf } from './half.ts'
 import { decodeUtf8, encodeUtf8 } from './utf8.ts'
 
 /**
@@ -10,6 +11,8 @@ export interface SafeTensor {
   /** Row-major; the product is the number of elements, [] is one number. */
   shape: readonly number[]
   data: Float32Array | Int32Array | Uint16Array | Uint8Array
+  /** The numbers lie in the file as F16, rounded to it when they are written. */
+  half?: true
 }
 
 export interface SafeTensorFile {
@@ -18,6 +21,7 @@ export interface SafeTensorFile {
 }
 
 const types = {
+  F16: { bytes: 2, of: Uint16Array },
   F32: { bytes: 4, of: Float32Array },
   I32: { bytes: 4, of: Int32Array },
   U16: { bytes: 2, of: Uint16Array },
@@ -30,8 +34,12 @@ const metadataKey = '__metadata__'
 /** The limit of the reference implementation. */
 const maxHeaderBytes = 100_000_000
 
-const typeOf = (data: SafeTensor['data']): TypeName =>
-  (Object.keys(types) as TypeName[]).find((name) => data instanceof types[name].of)!
+const plainTypes = (Object.keys(types) as TypeName[]).filter((name) => name !== 'F16')
+const typeOf = ({ data, half }: SafeTensor): TypeName =>
+  half ? 'F16' : plainTypes.find((name) => data instanceof types[name].of)!
+
+/** As it lies in the file. */
+const stored = ({ data, half }: SafeTensor): SafeTensor['data'] => (half ? halvesOf(data as Float32Array) : data)
 
 const product = (shape: readonly number[]): number => shape.reduce((total, extent) => total * extent, 1)
 
@@ -43,17 +51,16 @@ export function encodeSafetensors(
   tensors: Iterable<readonly [string, SafeTensor]>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array<ArrayBuffer> {
-  const sorted = [...tensors].sort(
-    ([nameA, a], [nameB, b]) =>
-      b.data.BYTES_PER_ELEMENT - a.data.BYTES_PER_ELEMENT || (nameA < nameB ? -1 : nameA > nameB ? 1 : 0),
-  )
+  const sorted = [...tensors]
+    .map(([name, tensor]) => ({ name, type: typeOf(tensor), shape: tensor.shape, data: stored(tensor) }))
+    .sort((a, b) => types[b.type].bytes - types[a.type].bytes || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
   const entries: [string, unknown][] = Object.keys(metadata).length > 0 ? [[metadataKey, sortedRecord(metadata)]] : []
   let dataBytes = 0
-  for (const [name, { shape, data }] of sorted) {
+  for (const { name, type, shape, data } of sorted) {
     if (name === metadataKey) throw new Error(`no tensor can be named "${name}"`)
     if (product(shape) !== data.length) throw new Error(`"${name}": ${data.length} numbers for [${shape.join(', ')}]`)
     const end = dataBytes + data.byteLength
-    entries.push([name, { dtype: typeOf(data), shape, data_offsets: [dataBytes, end] }])
+    entries.push([name, { dtype: type, shape, data_offsets: [dataBytes, end] }])
     dataBytes = end
   }
   if (new Set(entries.map(([name]) => name)).size !== entries.length) throw new Error('two tensors have one name')
@@ -67,7 +74,7 @@ export function encodeSafetensors(
   file.fill(0x20, lengthBytes, lengthBytes + headerBytes)
   file.set(header, lengthBytes)
   let at = lengthBytes + headerBytes
-  for (const [, { data }] of sorted) {
+  for (const { data } of sorted) {
     file.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at)
     at += data.byteLength
   }
@@ -98,7 +105,8 @@ export function decodeSafetensors(bytes: Uint8Array): SafeTensorFile {
     // A copy of its own: aligned whatever the file's offset, and no view keeps the whole file alive.
     const copy = new Uint8Array(end - begin)
     copy.set(bytes.subarray(start + begin, start + end))
-    tensors.set(name, { shape, data: new types[type].of(copy.buffer) })
+    const data = new types[type].of(copy.buffer)
+    tensors.set(name, type === 'F16' ? { shape, data: numbersOf(data as Uint16Array), half: true } : { shape, data })
     at = end
   }
   if (start + at !== bytes.length) throw bad(`${bytes.length - start - at} bytes at its end belong to no tensor`)

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { CodedError } from '#common/errors.ts'
+import { numbersOf } from '#common/formats/half.ts'
 import type { SafeTensor } from '#common/formats/safetensors.ts'
 import { decodeSafetensors, encodeSafetensors } from '#common/formats/safetensors.ts'
 import { itWith } from '../../support/requires.ts'
@@ -12,9 +13,11 @@ import { itWith } from '../../support/requires.ts'
 const tensor: fc.Arbitrary<SafeTensor> = fc.array(fc.nat(4), { maxLength: 3 }).chain((shape) => {
   const count = shape.reduce((product, extent) => product * extent, 1)
   const size = { minLength: count, maxLength: count }
-  return fc
+  const plain = fc
     .oneof(fc.float32Array(size), fc.int32Array(size), fc.uint16Array(size), fc.uint8Array(size))
-    .map((data) => ({ shape, data: data as SafeTensor['data'] }))
+    .map((data): SafeTensor => ({ shape, data: data as SafeTensor['data'] }))
+  const halves = fc.uint16Array(size).map((all): SafeTensor => ({ shape, data: numbersOf(all), half: true }))
+  return fc.oneof({ weight: 4, arbitrary: plain }, { weight: 1, arbitrary: halves })
 })
 const name = fc.oneof(
   fc.string({ unit: 'binary' }),
@@ -153,6 +156,7 @@ describe('safetensors', () => {
             ['codes', { shape: [3], data: new Uint16Array([1, 2, 65535]) }],
             ['images', { shape: [1, 2], data: new Uint8Array([7, 255]) }],
             ['labels', { shape: [2], data: new Int32Array([-1, 9]) }],
+            ['rounded', { shape: [3], data: new Float32Array([0.1, -2, 60_001]), half: true }],
           ],
           { seed: '1' },
         ),
@@ -162,7 +166,7 @@ import json, struct, sys, numpy
 raw = open(sys.argv[1], 'rb').read()
 size = struct.unpack('<Q', raw[:8])[0]
 header = json.loads(raw[8:8 + size])
-kinds = {'F32': '<f4', 'I32': '<i4', 'U16': '<u2', 'U8': 'u1'}
+kinds = {'F16': '<f2', 'F32': '<f4', 'I32': '<i4', 'U16': '<u2', 'U8': 'u1'}
 out = {'metadata': header.pop('__metadata__'), 'aligned': size % 8 == 0}
 for name, one in header.items():
     begin, end = one['data_offsets']
@@ -177,6 +181,8 @@ print(json.dumps(out))`
           [Math.fround(1e-3), 3],
         ],
         codes: [1, 2, 65535],
+        // 1638 · 2^-14; halves above 32768 are 32 apart.
+        rounded: [1638 / 2 ** 14, -2, 60_000],
         images: [[7, 255]],
         labels: [-1, 9],
       })

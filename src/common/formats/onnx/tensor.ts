@@ -1,3 +1,4 @@
+import { numberOfHalf } from '../half.ts'
 import type { MessageReader } from './protobuf.ts'
 
 /** A constant of an ONNX file (TensorProto). */
@@ -49,8 +50,8 @@ const elementTypes: Readonly<Record<number, ElementType>> = {
     bytes: 2,
     field: 'int32',
     isFloat: true,
-    get: (view, at) => halfToNumber(view.getUint16(at, true)),
-    fromField: halfToNumber,
+    get: (view, at) => numberOfHalf(view.getUint16(at, true)),
+    fromField: numberOfHalf,
   },
   11: { name: 'float64', bytes: 8, field: 'double', isFloat: true, get: (view, at) => view.getFloat64(at, true) },
   12: { name: 'uint32', bytes: 4, field: 'uint64', get: (view, at) => view.getUint32(at, true) },
@@ -140,15 +141,6 @@ function externalData(name: string, message: MessageReader): ExternalData {
     return Number(text)
   }
   return { location, offset: number('offset') ?? 0, length: number('length') }
-}
-
-/** IEEE 754 binary16. */
-function halfToNumber(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1
-  const exponent = (bits >> 10) & 31
-  const fraction = bits & 1023
-  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN
-  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1024 + fraction) * 2 ** (exponent - 25)
 }
 
 /** The upper half of a float32. */

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { copyFile, cp, mkdir, writeFile } from 'node:fs/promises'
+import { copyFile, cp, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { dataConfigSchema, trainingConfigSchema } from '#common/contract/config.ts'
@@ -9,6 +9,8 @@ import { comparisonSchema } from '#common/contract/result.ts'
 import { CodedError } from '#common/errors.ts'
 import type { PretrainedRecipe } from '#common/experiment/pretrainedRecipes.ts'
 import { pretrainedRecipe, trainingOf } from '#common/experiment/pretrainedRecipes.ts'
+import type { SafeTensor } from '#common/formats/safetensors.ts'
+import { decodeSafetensors, encodeSafetensors } from '#common/formats/safetensors.ts'
 import { writeFolderAtomic } from '../../../system/atomic.ts'
 import { readEvents } from '../jobs/eventLog.ts'
 import { configHash } from '../store/configHash.ts'
@@ -70,8 +72,9 @@ export async function keepTraining(name: string, run: string, root: string, sign
     const about = await trainer.client.request('hello', { threads: config.threads }, signal)
     const { data } = config
     const tests = reached.finished ? [...new Set([...quickChecks, recipe.testImages])] : []
-    const assessed = await trainer.client.request('assess', { model: reached.folder, data, tests }, signal)
-    const training: Pretrained = {
+    // What is assessed is what is kept, not what it was before it was rounded.
+    const assess = (model: string) => trainer.client.request('assess', { model, data, tests }, signal)
+    const describe = (assessed: Awaited<ReturnType<typeof assess>>): Pretrained => ({
       protocol: 1,
       name,
       network: recipe.network,
@@ -88,20 +91,42 @@ export async function keepTraining(name: string, run: string, root: string, sign
       fingerprint: reached.about?.fingerprint ?? about.fingerprint,
       startedAt: record.startedAt,
       durationS: workedS(run, record),
-    }
+    })
     await mkdir(root, { recursive: true })
-    await writeFolderAtomic(join(root, name), (temp) => fill(temp, reached, training))
-    return training
+    let training: Pretrained | undefined
+    await writeFolderAtomic(join(root, name), async (temp) => {
+      training = describe(await assess(await fill(temp, reached)))
+      await writeFile(join(temp, trainingFile), `${JSON.stringify(training, null, 1)}\n`)
+    })
+    return training!
   } finally {
     await trainer.stop()
   }
 }
 
-async function fill(temp: string, { folder, finished }: Reached, training: Pretrained): Promise<void> {
-  if (finished) {
-    for (const file of ['network.json', 'weights.safetensors']) await copyFile(join(folder, file), join(temp, file))
-  } else await cp(folder, join(temp, 'checkpoint'), { recursive: true })
-  await writeFile(join(temp, trainingFile), `${JSON.stringify(training, null, 1)}\n`)
+/** From here on weights are kept in half precision: a file of the project is to stay below 10 MB. */
+const halfFromBytes = 10e6
+
+/** The model folder within `temp`. */
+async function fill(temp: string, { folder, finished }: Reached): Promise<string> {
+  if (!finished) {
+    await cp(folder, join(temp, 'checkpoint'), { recursive: true })
+    return join(temp, 'checkpoint')
+  }
+  await copyFile(join(folder, 'network.json'), join(temp, 'network.json'))
+  const weights = await readFile(join(folder, 'weights.safetensors'))
+  await writeFile(join(temp, 'weights.safetensors'), weights.length > halfFromBytes ? halved(weights) : weights)
+  return temp
+}
+
+/** Kernels and matrices are rounded; biases and what normalisation knows of a channel are few, and stay as they are. */
+export function halved(weights: Uint8Array): Uint8Array {
+  const { tensors, metadata } = decodeSafetensors(weights)
+  const rounded = [...tensors].map(([name, tensor]): [string, SafeTensor] => [
+    name,
+    tensor.shape.length > 1 ? { ...tensor, half: true } : tensor,
+  ])
+  return encodeSafetensors(rounded, metadata)
 }
 
 function reachedBy(run: string): Reached | undefined {

@@ -3,9 +3,10 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { Pretrained } from '#common/contract/pretrained.ts'
 import { pretrainedNames, pretrainedRecipe, trainingOf } from '#common/experiment/pretrainedRecipes.ts'
+import { decodeSafetensors, encodeSafetensors } from '#common/formats/safetensors.ts'
 import { buildNetwork } from '#common/network/architectures/index.ts'
 import { heldOutOf, sourceFor } from '../../../../src/main/workbench/pretrained/data.ts'
-import { keepTraining } from '../../../../src/main/workbench/pretrained/keep.ts'
+import { halved, keepTraining } from '../../../../src/main/workbench/pretrained/keep.ts'
 import { dataFor, resolveModel } from '../../../../src/main/workbench/pretrained/modelRef.ts'
 import { listPretrained, pretrainedNamed } from '../../../../src/main/workbench/pretrained/read.ts'
 import { expectError, never, temporaryFolder } from '../../../support/images.ts'
@@ -89,6 +90,22 @@ describe('pretrained weights', () => {
     await expectError(keep, 'bad-data', /not a training by the recipe/)
     record({})
     await expectError(keep, 'bad-data', /no whole epoch yet/)
+  })
+
+  it('are halved in kernels only where the file is large', () => {
+    const data = Float32Array.of(0.1, -3, 0.3, 1e-3)
+    const whole = encodeSafetensors([
+      ['conv1.weight', { shape: [2, 2], data }],
+      ['conv1.bias', { shape: [4], data }],
+    ])
+    const { tensors } = decodeSafetensors(halved(whole))
+    expect(tensors.get('conv1.bias')).toEqual({ shape: [4], data })
+    const { data: kernel } = tensors.get('conv1.weight')!
+    // Ten bits behind the first one: 2^-11 of the number at most.
+    for (const [index, value] of data.entries()) {
+      expect(Math.abs(kernel[index]! - value)).toBeLessThanOrEqual(Math.abs(value) * 2 ** -11)
+    }
+    expect(kernel).not.toEqual(data)
   })
 
   it('are not mistaken for model folders', async () => {
