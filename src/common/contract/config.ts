@@ -82,6 +82,8 @@ export type TwoStepConfig = z.infer<typeof twoStepConfigSchema>
 export const codecConfigSchema = z.object({
   /** Where codecs are put; null = at every internal point of the comparison. */
   points: z.array(z.string()).nullable(),
+  /** Those of them that JSCC takes, which trains a model for every SNR; null = all. */
+  symbolPoints: z.array(z.string()).nullable().default(null),
   /** Channels of the code, as shares of those at the point, descending. */
   widths: z.array(z.number().positive().max(1)).min(1),
   /** Sides of a square of positions that becomes one, where a framework can do that: 1 keeps the map. */
@@ -145,6 +147,7 @@ export const compareConfigSchema = z.object({
   twoStep: twoStepConfigSchema,
   codec: codecConfigSchema.default({
     points: null,
+    symbolPoints: null,
     widths: [0.25],
     reductions: [1],
     frozenEpochs: 3,

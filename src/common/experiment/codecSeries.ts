@@ -34,6 +34,10 @@ const series = {
   'q-cnn': { candidates: () => 6, trains: false },
 } satisfies Record<string, Series>
 
+/** The points that a framework takes of those at which codecs are tried; null = all of them. */
+export const seriesPoints = (name: string, { points, symbolPoints }: CodecConfig): string[] | null =>
+  name === 'jscc' && symbolPoints ? symbolPoints.filter((one) => points?.includes(one) ?? true) : points
+
 export type CodecFramework = keyof typeof series
 export const codecFrameworks = Object.keys(series) as CodecFramework[]
 

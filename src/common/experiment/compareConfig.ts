@@ -104,7 +104,7 @@ export function resolveCompare(request: CompareRequest): CompareConfig {
       batchSize: request.batchSize ?? profile.training.batchSize,
     },
     twoStep: profile.twoStep,
-    codec: { ...profile.codec, points: codecPoints(name, named) },
+    codec: { ...profile.codec, ...codecPoints(name, named) },
     auto: profile.auto,
     maxLoss: request.maxLoss ?? profile.maxLoss,
     device: request.device,

@@ -3,7 +3,7 @@ import { channelGroups, groupAt } from '../network/channelGroups.ts'
 import { totalCost } from '../network/cost.ts'
 import type { Network } from '../network/graph.ts'
 import type { PartitionPoint } from '../network/partition.ts'
-import { codecCandidates, codecFrameworks, trainsCodecs } from './codecSeries.ts'
+import { codecCandidates, codecFrameworks, seriesPoints, trainsCodecs } from './codecSeries.ts'
 
 /** A resumable point of a comparison with the seconds that it is expected to take. */
 export interface PlanItem {
@@ -109,7 +109,9 @@ export function planComparison(
   }
   for (const name of codecFrameworks) {
     if (!config.frameworks.includes(name)) continue
-    const candidates = cuts.length * codecCandidates(name, config.codec)
+    const taken = seriesPoints(name, config.codec)
+    const candidates =
+      cuts.filter((cut) => taken?.includes(cut.name) ?? true).length * codecCandidates(name, config.codec)
     const one = trainsCodecs(name)
       ? config.codec.frozenEpochs * trained(train) * frozenShare +
         config.codec.jointEpochs * trained(train) +

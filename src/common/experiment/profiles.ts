@@ -76,6 +76,7 @@ export const profiles: Record<ProfileName, Profile> = {
     },
     codec: {
       points: [...midCuts],
+      symbolPoints: null,
       widths: [1 / 4],
       reductions: [1],
       frozenEpochs: 2,
@@ -112,6 +113,7 @@ export const profiles: Record<ProfileName, Profile> = {
     },
     codec: {
       points: [...midCuts],
+      symbolPoints: null,
       widths: [1 / 4, 1 / 8, 1 / 16],
       reductions: [1],
       frozenEpochs: 4,
@@ -148,21 +150,22 @@ export const profiles: Record<ProfileName, Profile> = {
     },
     codec: {
       points: [...labCuts],
-      widths: [1 / 2, 1 / 4, 1 / 8, 1 / 16, 1 / 32],
-      reductions: [1, 2],
+      symbolPoints: ['pool2', 'pool4', 'layer3.1', 'b5', 'ir10'],
+      widths: [1 / 4, 1 / 16],
+      reductions: [1],
       frozenEpochs: 6,
       frozenRate: 2e-3,
       jointEpochs: 3,
       jointRate: 2e-4,
-      qualities: [20, 50],
-      sparsities: [0.25, 0.5],
+      qualities: [20],
+      sparsities: [0.5],
       ratios: [0.75, 0.5, 0.25],
       pruneEpochs: 4,
       pruneRounds: 8,
       snrs: [0, 7, 14.5],
-      bits: [8, 4, 2],
+      bits: [8, 4],
     },
-    auto: { keeps: [1, 0.75, 0.5, 0.35, 0.25], epochs: 400, finalists: 5 },
+    auto: { keeps: [1, 0.75, 0.5, 0.35, 0.25], epochs: 100, finalists: 5 },
     maxLoss: 0.018,
     timing: { seconds: 10, minIterations: 10, batch: 1 },
   },
@@ -184,6 +187,7 @@ export const profiles: Record<ProfileName, Profile> = {
     },
     codec: {
       points: null,
+      symbolPoints: null,
       widths: [1 / 2, 1 / 4, 1 / 8, 1 / 16, 1 / 32, 1 / 64],
       reductions: [1, 2],
       frozenEpochs: 70,
@@ -220,9 +224,13 @@ function evenlySpaced(known: readonly string[]): string[] | null {
 }
 
 /** Where a profile puts codecs: its own choice, or the points that the user named. */
-export function codecPoints(profile: ProfileName, named: readonly string[] | null | undefined): string[] | null {
-  if (named !== undefined) return named && [...named]
-  return profiles[profile].codec.points
+export function codecPoints(
+  profile: ProfileName,
+  named: readonly string[] | null | undefined,
+): Pick<CodecConfig, 'points' | 'symbolPoints'> {
+  if (named !== undefined) return { points: named && [...named], symbolPoints: null }
+  const { points, symbolPoints } = profiles[profile].codec
+  return { points, symbolPoints }
 }
 
 export const profileOf = (config: Pick<CompareConfig, 'profile'>): Profile => profiles[config.profile]

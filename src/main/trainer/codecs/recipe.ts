@@ -10,7 +10,10 @@ import { codecLayers } from './insert.ts'
 /** What recipes with a learned codec have in common: where it goes, how wide it is, and how it is trained. */
 
 /** The internal points at which a comparison tries codecs. */
-export const codecCuts = (points: readonly PartitionPoint[], { points: wanted }: CodecConfig): PartitionPoint[] =>
+export const codecCuts = (
+  points: readonly PartitionPoint[],
+  { points: wanted }: Pick<CodecConfig, 'points'>,
+): PartitionPoint[] =>
   points.filter(
     ({ name, shape }) =>
       name !== 'input' && name !== 'output' && shape.channels > 1 && (wanted === null || wanted.includes(name)),

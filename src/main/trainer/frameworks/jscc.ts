@@ -1,3 +1,4 @@
+import { seriesPoints } from '#common/experiment/codecSeries.ts'
 import type { PartitionPoint } from '#common/network/partition.ts'
 import { inferShapes } from '#common/network/shapes.ts'
 import type { Model } from '#common/network/weights.ts'
@@ -22,7 +23,7 @@ const iterationShare = 512 / 4224
  */
 export const jscc: Recipe = async function* (base, options, lab) {
   const { codec: recipe } = options
-  const jobs = codecCuts(base.points, recipe).flatMap((point) =>
+  const jobs = codecCuts(base.points, { points: seriesPoints(framework, recipe) }).flatMap((point) =>
     recipe.ratios.flatMap((ratio) =>
       codeWidths(point.shape.channels, recipe).flatMap((width) =>
         recipe.snrs.map((snr) => ({ point, ratio, snr, ...width })),
