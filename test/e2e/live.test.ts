@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { LiveRun } from '#common/contract/liveRun.ts'
 import { liveRunSchema } from '#common/contract/liveRun.ts'
 import type { Comparison } from '#common/contract/result.ts'
+import { describeMeasuredRate } from '#common/latency/linkFit.ts'
 import { median } from '#common/measurement/statistics.ts'
 import { formatMs } from '#common/units.ts'
 import { storeRunWithHeads } from '../support/storedHeads.ts'
@@ -12,7 +13,7 @@ import { seriousViolations } from './support/axe.ts'
 import { describeHost } from './support/describe.ts'
 import type { Hosts, OpenWorkbench } from './support/host.ts'
 import { openHosts } from './support/host.ts'
-import { exported, goTo, parseCsv, waitForState } from './support/pages.ts'
+import { exported, goTo, parseCsv, readTable, waitForState } from './support/pages.ts'
 import { newWorkspace } from './support/workspace.ts'
 
 describeHost('live inference', () => {
@@ -121,6 +122,45 @@ describeHost('live inference', () => {
     )
     const last = result!.turns.at(-1)!.messages
     expect(await page.locator('[data-part="Head"]').textContent()).toBe(formatMs(median(last.headMs)))
+  })
+
+  it('is kept, and opened from the runs: every look and candidate with the numbers of its file', async () => {
+    await page.getByRole('link', { name: 'open it' }).click()
+    await page.locator('[data-live-result]').waitFor()
+    await goTo(page, 'runs')
+    await page.getByRole('button', { name: `Live inference of ${comparison.run.id}` }).click()
+    await page.locator('[data-live-result]').waitFor()
+    const { turns } = stored()[0]!
+    const all = (of: (messages: LiveRun['turns'][number]['messages']) => number[]): number[] =>
+      turns.flatMap(({ messages }) => of(messages))
+    const fact = (name: string) => page.locator(`[data-live-result] [data-fact="${name}"]`).textContent()
+    expect(await fact('Images')).toBe(String(all(({ wholeMs }) => wholeMs).length))
+    expect(await fact('Re-selections')).toBe(String(turns.filter(({ reason }) => reason !== null).length - 1))
+    expect(await fact('Device')).toBe('bench-pi')
+    const looks = await readTable(page, 'looks')
+    expect(looks.size).toBe(turns.length)
+    for (const { atS, link, messages, expectedMs } of turns) {
+      expect(looks.get(String(atS))).toMatchObject({
+        ...{ rate: describeMeasuredRate(link), images: String(messages.wholeMs.length) },
+        ...{ wholeMs: formatMs(median(messages.wholeMs)), headMs: formatMs(median(messages.headMs)) },
+        expectedMs: formatMs(expectedMs),
+      })
+    }
+    const ran = await readTable(page, 'live-candidates')
+    for (const id of new Set(turns.map(({ candidate }) => candidate))) {
+      const own = turns.filter(({ candidate }) => candidate === id).map(({ messages }) => messages)
+      expect(ran.get(id)).toMatchObject({
+        looks: String(own.length),
+        whole: formatMs(median(own.flatMap(({ wholeMs }) => wholeMs))),
+        server: formatMs(median(own.flatMap(({ serverMs }) => serverMs))),
+      })
+    }
+    const rows = parseCsv(String(await exported(page, 'Looks at the link', 'CSV')))
+    expect(rows.map(({ rate_mbit_per_s }) => Number(rate_mbit_per_s))).toEqual(turns.map(({ link }) => link.rateMbps))
+    expect(await seriousViolations(page)).toEqual([])
+    await goTo(page, 'live')
+    await page.locator('[data-ended] a').first().click()
+    await page.locator('[data-live-result]').waitFor()
   })
 
   it('says why where nothing fits', async () => {

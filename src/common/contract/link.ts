@@ -9,6 +9,8 @@ export const linkNameSchema = z.string().regex(/^[A-Za-z][\w.-]{0,62}$/)
 export const storedLinkSchema = linkSchema.extend({
   name: linkNameSchema,
   rttMs: z.number().nonnegative(),
+  /** Whether the rate is a lower bound: the messages supported no more. */
+  atLeast: z.boolean().default(false),
   measuredAt: z.string(),
   device: z.string(),
   server: z.string(),

@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import { deviceNameSchema } from './device.ts'
+import { liveRunSchema } from './liveRun.ts'
+import { measuredLinkSchema } from './measuredLink.ts'
 
 /** Cooperative inference that goes on while somebody watches: what is asked for, and what is told of it as it happens. */
 export const liveConfigSchema = z.object({
@@ -39,11 +41,9 @@ export const sightSchema = z.object({
 export type Sight = z.infer<typeof sightSchema>
 
 /** What happened between two looks at the link: medians of its messages, in ms. */
-export const liveLookSchema = z.object({
+export const liveLookSchema = measuredLinkSchema.extend({
   /** Since the first look, in s. */
   atS: z.number().nonnegative(),
-  rateMbps: z.number().positive(),
-  rttMs: z.number().nonnegative(),
   paced: z.string().nullable(),
   candidate: z.string(),
   partitionPoint: z.string(),
@@ -65,6 +65,36 @@ export const liveLookSchema = z.object({
 })
 export type LiveLook = z.infer<typeof liveLookSchema>
 
+/** Of one time over messages, in ms: the interval is that of the median, 95 %. */
+const spreadSchema = z.object({ median: z.number(), ci95: z.tuple([z.number(), z.number()]), p95: z.number() })
+export type LiveSpread = z.infer<typeof spreadSchema>
+
+/** What a candidate took while it ran, over every message of its looks. */
+export const liveCandidateSchema = z.object({
+  id: z.string(),
+  title: z.string(),
+  looks: z.number().int(),
+  images: z.number().int(),
+  whole: spreadSchema,
+  head: spreadSchema,
+  encode: spreadSchema,
+  link: spreadSchema,
+  server: spreadSchema,
+})
+export type LiveCandidate = z.infer<typeof liveCandidateSchema>
+
+/** Live inference that has ended, as a page shows it: looks instead of every message. */
+export const storedLiveSchema = liveRunSchema.omit({ turns: true }).extend({
+  /** Within the run's folder: every single message. */
+  file: z.string(),
+  /** How many looks there were; `looks` are the newest ones of them, as many as an answer holds. */
+  turns: z.number().int(),
+  looks: z.array(liveLookSchema),
+  /** Those that ran, in the order in which they came in. */
+  candidates: z.array(liveCandidateSchema),
+})
+export type StoredLive = z.infer<typeof storedLiveSchema>
+
 /** Images that are inferred live, as the check set of a candidate holds them. */
 export const picturesSchema = z.object({
   count: z.number().int(),
@@ -78,6 +108,11 @@ export const picturesSchema = z.object({
 export type Pictures = z.infer<typeof picturesSchema>
 
 export const liveRequests = {
+  /** `name`: one of a run summary's `live`. */
+  'live.get': {
+    params: z.object({ run: z.string(), name: z.string() }),
+    result: z.object({ live: storedLiveSchema }),
+  },
   /** null: what the network is given is no picture. */
   'live.pictures': {
     params: z.object({ run: z.string(), candidate: z.string() }),

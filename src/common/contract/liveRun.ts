@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { linkWaySchema } from './linkWay.ts'
+import { measuredLinkSchema } from './measuredLink.ts'
 import { deviceInfoSchema } from './result.ts'
 
 const durations = z.array(z.number().nonnegative())
@@ -9,7 +10,7 @@ export const liveTurnSchema = z.object({
   /** Since the first look, in s. */
   atS: z.number().nonnegative(),
   /** As it was measured at this look. */
-  link: z.object({ rateMbps: z.number().positive(), rttMs: z.number().nonnegative() }),
+  link: measuredLinkSchema,
   /** What the bytes were paced to; null: nobody paced them. */
   paced: z.string().nullable(),
   candidate: z.string(),

@@ -117,6 +117,8 @@ export const runSummarySchema = z.object({
     .object({ series: z.string(), point: z.string(), ms: z.number(), accuracy: z.number(), payloadBytes: z.number() })
     .nullable(),
   problem: z.string().nullable(),
+  /** Live inference that was done with its candidates, the newest first: names for `live.get`. */
+  live: z.array(z.string()).default([]),
 })
 export type RunSummary = z.infer<typeof runSummarySchema>
 

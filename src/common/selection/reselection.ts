@@ -1,4 +1,5 @@
-import type { Link } from '../contract/config.ts'
+import type { LinkFit } from '../latency/linkFit.ts'
+import { describeMeasuredRate } from '../latency/linkFit.ts'
 import { significant } from '../units.ts'
 import type { Decision, Wish } from './decide.ts'
 import { decide } from './decide.ts'
@@ -31,6 +32,7 @@ export interface Look {
  * Re-selection among deployed candidates while the link changes. Every look decides anew under the link as it is
  * measured; what runs is changed only where the decision has held for `looks` looks, is better by the margin (in what the
  * link changes) and keeps the limits with the margin; or at once where what runs breaks a limit and something else does not.
+ * Where a link shows no more than a lower bound of its rate, that bound is the rate it decides under.
  */
 export class Reselection {
   readonly #base: Placing
@@ -45,7 +47,7 @@ export class Reselection {
     this.#hysteresis = hysteresis
   }
 
-  look(link: Pick<Link, 'rateMbps' | 'rttMs'>): Look {
+  look(link: LinkFit): Look {
     const { terms, objective } = this.#wish
     const { margin } = this.#hysteresis
     const decision = decide(this.#base, { ...this.#wish, assumptions: { link, gamma: null, serverLoad: 1 } })
@@ -55,7 +57,7 @@ export class Reselection {
       this.#rival = null
       return { decision, current: now, reason: null }
     }
-    if (!now) return this.#change(chosen, decision, `first choice at ${describeRate(link)}`)
+    if (!now) return this.#change(chosen, decision, `first choice ${describeRate(link)}`)
     const orderOf = orders(decision.placed)
     const broken = terms.filter((term) => !fits(term, now, orderOf))
     if (broken.length > 0) {
@@ -63,7 +65,7 @@ export class Reselection {
       return this.#change(
         chosen,
         decision,
-        `at ${describeRate(link)} ${describePlaced(now)} breaks the limit of ${limits.join(' and ')}`,
+        `${describeRate(link)} ${describePlaced(now)} breaks the limit of ${limits.join(' and ')}`,
       )
     }
     const [had, has] = [now.values[objective]!, chosen.values[objective]!]
@@ -80,7 +82,7 @@ export class Reselection {
     return this.#change(
       chosen,
       decision,
-      `at ${describeRate(link)} ${title} ${format(has)} instead of ${format(had)}, ${significant(gain * 100, 2)} % better in ${looks} looks in a row`,
+      `${describeRate(link)} ${title} ${format(has)} instead of ${format(had)}, ${significant(gain * 100, 2)} % better in ${looks} looks in a row`,
     )
   }
 
@@ -104,5 +106,9 @@ const hasRoom = ({ values }: Placed, terms: readonly Term[], margin: number): bo
       values[term.quantity]! <= term.value * (1 - margin),
   )
 
-const describeRate = ({ rateMbps, rttMs }: Pick<Link, 'rateMbps' | 'rttMs'>): string =>
-  `${significant(rateMbps)} Mbit/s${rttMs ? ` and ${significant(rttMs)} ms round trip` : ''}`
+/** "at 5 Mbit/s and 2 ms round trip"; a reason says where a lower bound was reckoned with. */
+const describeRate = (link: LinkFit): string => {
+  const rate = describeMeasuredRate(link)
+  const trip = link.rttMs ? ` and ${significant(link.rttMs)} ms round trip` : ''
+  return link.atLeast ? `with ${rate} (all that the messages prove, so it decides)${trip}` : `at ${rate}${trip}`
+}

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { describeMeasuredRate } from '#common/latency/linkFit.ts'
 import { describeLink, knownLinks, parseLink } from '#common/latency/links.ts'
 import { significant } from '#common/units.ts'
 import { nameDevice } from '../workbench/devices/resolveDevice.ts'
@@ -42,7 +43,7 @@ export function addLink(program: Command): void {
         ...knownLinks.map((known) => [known.name, describeLink(known), 'of the papers']),
         ...stored.map((one) => [
           one.name,
-          describeLink(one),
+          `${one.atLeast ? 'at least ' : ''}${describeLink(one)}`,
           `${one.device} to ${one.server} (${one.way}), ${one.measuredAt.slice(0, 16).replace('T', ' ')}`,
         ]),
       ]
@@ -71,15 +72,20 @@ async function test(options: TestOptions): Promise<void> {
       testLink({ device, server, shape, signal: cancelled, onProgress: show }),
     ),
   )
-  const { rateMbps, rttMs, way, messages } = result
+  const { rateMbps, rttMs, atLeast, rate95, way, messages } = result
   const about = { measuredAt: new Date().toISOString(), device: named.name, server: serverNamed.name }
-  if (options.name !== undefined) await storeLink({ name: options.name, rateMbps, rttMs, way, messages, ...about })
+  if (options.name !== undefined)
+    await storeLink({ name: options.name, rateMbps, rttMs, atLeast, way, messages, ...about })
   const shaping = shape ? 'paced' : 'none'
   if (options.json) return printJson({ protocol: 1, name: options.name ?? null, ...result, ...about, shaping })
+  const spread = rate95 ? ` (95 %: ${rate95.map((rate) => significant(rate, 4)).join(' to ')})` : ''
+  const how = atLeast
+    ? 'time does not grow with the bytes beyond its noise, so the rate is what the largest ones went through with at their best'
+    : 'the robust slope of time over bytes, and what remains at 0 bytes'
   const sizes = messages.map(({ bytes }) => bytes)
   process.stdout.write(
-    `${named.name} to ${serverNamed.name} (${way}${shape ? `, paced to ${describeLink(shape)}` : ''}): ${significant(rateMbps, 4)} Mbit/s, ${significant(rttMs)} ms round trip\n` +
-      `From ${messages.length} messages of ${Math.min(...sizes)} to ${Math.max(...sizes)} bytes, one in flight: the robust slope of time over bytes, and what remains at 0 bytes.\n` +
+    `${named.name} to ${serverNamed.name} (${way}${shape ? `, paced to ${describeLink(shape)}` : ''}): ${describeMeasuredRate(result, 4)}${spread}, ${significant(rttMs)} ms round trip\n` +
+      `From ${messages.length} messages of ${Math.min(...sizes)} to ${Math.max(...sizes)} bytes, one in flight: ${how}.\n` +
       (options.name === undefined ? '' : `Stored as link "${options.name}".\n`),
   )
 }

@@ -2,11 +2,12 @@ import type { EChartsOption } from 'echarts'
 import { frame, legend, valueAxis } from '#common/charts/axes.ts'
 import type { ChartTheme } from '#common/charts/theme.ts'
 import type { LiveLook } from '#common/contract/live.ts'
+import { isUnknownRate } from '#common/latency/linkFit.ts'
 import { significant } from '#common/units.ts'
 import type { ExportTable } from '../export/table.ts'
 
-/** So many looks are drawn: the newest ones. */
-const drawnLooks = 300
+/** So many looks are drawn while it goes on: the newest ones. */
+export const drawnLooks = 300
 
 /** Parts of an image's way in their order, in the colours that they have everywhere. */
 const parts = [
@@ -49,8 +50,7 @@ const changes = (looks: readonly LiveLook[], theme: ChartTheme) => ({
 })
 
 /** Medians of an image's parts between two looks, stacked over time, beside what the selection expected. */
-export function partsOverTimeOption(all: readonly LiveLook[], theme: ChartTheme): EChartsOption {
-  const looks = all.slice(-drawnLooks)
+export function partsOverTimeOption(looks: readonly LiveLook[], theme: ChartTheme): EChartsOption {
   return {
     ...frame(theme),
     grid: { top: 46, left: 58, right: 20, bottom: 42 },
@@ -83,8 +83,7 @@ export function partsOverTimeOption(all: readonly LiveLook[], theme: ChartTheme)
 }
 
 /** The link as it was measured at every look. */
-export function linkOverTimeOption(all: readonly LiveLook[], theme: ChartTheme): EChartsOption {
-  const looks = all.slice(-drawnLooks)
+export function linkOverTimeOption(looks: readonly LiveLook[], theme: ChartTheme): EChartsOption {
   return {
     ...frame(theme),
     grid: { top: 30, left: 58, right: 20, bottom: 42 },
@@ -99,25 +98,32 @@ export function linkOverTimeOption(all: readonly LiveLook[], theme: ChartTheme):
         name: 'rate',
         type: 'line',
         step: 'end',
-        symbol: 'circle',
-        symbolSize: 5,
+        // A triangle points to where the rate may be: only its lower bound is known.
+        symbol: (_: unknown, { dataIndex }: { dataIndex: number }) =>
+          looks[dataIndex]?.atLeast ? 'triangle' : 'circle',
+        symbolSize: 6,
         lineStyle: { color: theme.series[1]!, width: 2 },
         itemStyle: { color: theme.series[1]! },
-        data: looks.map(({ atS, rateMbps }) => [atS, rateMbps]),
+        data: looks.map((look) => [look.atS, isUnknownRate(look) ? null : look.rateMbps]),
         markLine: changes(looks, theme),
       },
     ],
   } as EChartsOption
 }
 
+const rateIs = (look: LiveLook): string =>
+  isUnknownRate(look) ? 'not measurable' : look.atLeast ? 'at least' : 'measured'
+
 export const looksTable = (looks: readonly LiveLook[]): ExportTable => ({
   name: 'live-inference',
   columns: [
-    ...['at_s', 'rate_mbit_per_s', 'round_trip_ms', 'paced_to', 'candidate', 'partition_point', 'images'],
+    ...['at_s', 'rate_mbit_per_s', 'rate_is', 'rate95_low_mbit_per_s', 'rate95_high_mbit_per_s', 'round_trip_ms'],
+    ...['paced_to', 'candidate', 'partition_point', 'images'],
     ...['head_ms', 'encode_ms', 'link_ms', 'server_ms', 'whole_ms', 'expected_ms', 'source', 'reason_of_change'],
   ],
   rows: looks.map((look) => [
-    ...[look.atS, look.rateMbps, look.rttMs, look.paced, look.candidate, look.partitionPoint, look.images],
+    ...[look.atS, look.rateMbps, rateIs(look), look.rate95?.[0] ?? null],
+    ...[look.rate95?.[1] ?? null, look.rttMs, look.paced, look.candidate, look.partitionPoint, look.images],
     ...[look.headMs, look.encodeMs, look.linkMs, look.serverMs, look.wholeMs, look.expectedMs],
     ...[look.source, look.reason],
   ]),

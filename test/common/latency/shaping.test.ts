@@ -1,9 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { fitLink } from '#common/latency/linkFit.ts'
 import { ShapedWay, wayBack, wayThere } from '#common/latency/shaping.ts'
 import { transmissionMs } from '#common/latency/transmission.ts'
-import { robustLine } from '#common/measurement/slope.ts'
 import { random } from '#common/random.ts'
 
 const never = { next: () => 1 }
@@ -58,28 +56,5 @@ describe('a shaped way', () => {
     for (let i = 0; i < count; i++) if (way.send(i * 1e6, 100) > i * 1e6 + 100) late++
     expect(late / count).toBeGreaterThan(0.045)
     expect(late / count).toBeLessThan(0.055)
-  })
-})
-
-describe('what a link is like', () => {
-  it('is found from messages, outliers among them', () => {
-    const draw = random(3, 'messages')
-    const messages = Array.from({ length: 60 }, (_, i) => {
-      const bytes = [16, 272, 1040, 4112, 16_400][i % 5]!
-      return { bytes, ms: (8 * bytes) / 2500 + 18 + draw.next() * 0.01 + (i % 7 === 0 ? 200 * draw.next() : 0) }
-    })
-    const { rateMbps, rttMs } = fitLink(messages)
-    expect(rateMbps).toBeCloseTo(2.5, 1)
-    expect(rttMs).toBeCloseTo(18, 0)
-  })
-
-  it('is bounded where time does not grow with the bytes', () => {
-    const flat = [16, 1000, 16, 1000].map((bytes) => ({ bytes, ms: 1 }))
-    expect(fitLink(flat)).toEqual({ rateMbps: 1e5, rttMs: 1 })
-    expect(() => fitLink([{ bytes: 16, ms: 1 }])).toThrow(/two different/)
-  })
-
-  it('rests on the median of pairwise slopes', () => {
-    expect(robustLine([0, 1, 2, 3], [1, 3, 5, 100])).toEqual({ slope: 17.5, intercept: -6.75 })
   })
 })

@@ -11,7 +11,7 @@ import { fixtureComparison } from '../../fixtures/comparison.ts'
 const comparison = fixtureComparison({ gamma: 10 })
 const base = placing(comparison)
 const wish = (where = '') => ({ terms: parseQuery(where, base.known), objective: 'latency' as const })
-const at = (rateMbps: number) => ({ rateMbps, rttMs: 2 })
+const at = (rateMbps: number) => ({ rateMbps, rttMs: 2, atLeast: false, rate95: null })
 const bestAt = (rateMbps: number, where = '') =>
   decide(base, { ...wish(where), assumptions: { ...ownAssumptions(comparison), link: at(rateMbps) } }).selection.chosen!
 
@@ -22,6 +22,15 @@ describe('re-selection', () => {
     expect(first.current!.candidate.id).toBe(bestAt(5).candidate.id)
     expect(first.reason).toBe('first choice at 5 Mbit/s and 2 ms round trip')
     for (let look = 0; look < 5; look++) expect(live.look(at(5)).reason).toBeNull()
+  })
+
+  it('decides under a lower bound of the rate where there is no more, and says so', () => {
+    const live = new Reselection(base, wish())
+    const first = live.look({ ...at(5), atLeast: true })
+    expect(first.current!.candidate.id).toBe(bestAt(5).candidate.id)
+    expect(first.reason).toBe(
+      'first choice with at least 5 Mbit/s (all that the messages prove, so it decides) and 2 ms round trip',
+    )
   })
 
   it('changes after two looks when the link has really changed, and back', () => {

@@ -71,6 +71,9 @@ export async function runLiveOn(
   process.stdout.write(
     `\n${images} images in ${formatDuration(result.durationS)}, ${result.deployed.length} candidates deployed, ${changes} re-selections.\n` +
       `Times in ms, medians of a turn, ${result.source}; link: what is left of the whole beside head, encoding and server.\n` +
+      (result.turns.some(({ link }) => link.atLeast)
+        ? '≥: the messages support no more than a lower bound of the rate, which is what was selected under.\n'
+        : '') +
       `Stored, with every message: ${file} in ${options.run}.\n`,
   )
 }
@@ -89,7 +92,7 @@ function turnLines({ atS, link, messages, expectedMs, reason }: LiveTurn, chosen
   const line = columns(
     [
       atS.toFixed(1),
-      significant(link.rateMbps),
+      `${link.atLeast ? '≥' : ''}${significant(link.rateMbps)}`,
       significant(link.rttMs),
       String(wholeMs.length),
       ...[headMs, encodeMs, way, serverMs, wholeMs].map((series) => significant(median(series))),

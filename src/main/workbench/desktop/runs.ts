@@ -15,6 +15,7 @@ import { CodedError } from '#common/errors.ts'
 import { readSweep } from '../experiments/sweepFile.ts'
 import type { RunRecord } from '../store/runFolder.ts'
 import { readRecord } from '../store/runFolder.ts'
+import { cooperativeFolder, listLive } from './liveRuns.ts'
 import type { Summarised } from './summaries.ts'
 import { readSummaries, writeSummaries } from './summaries.ts'
 
@@ -58,7 +59,9 @@ function summarise(runsFolder: string, name: string, before: Summarised | undefi
   // A verb without a result of its own changes with its record.
   const stat =
     statSync(file, { throwIfNoEntry: false }) ?? statSync(join(folder, 'run.json'), { throwIfNoEntry: false })
-  const stamp = `${stat?.mtimeMs} ${stat?.size}`
+  // Live inference adds files to a run that is long finished.
+  const more = statSync(join(folder, cooperativeFolder), { throwIfNoEntry: false })
+  const stamp = `${stat?.mtimeMs} ${stat?.size}${more ? ` ${more.mtimeMs}` : ''}`
   if (before?.stamp === stamp) return before
   const { verb, command, startedAt } = record
   let summary: RunSummary = {
@@ -78,6 +81,7 @@ function summarise(runsFolder: string, name: string, before: Summarised | undefi
     baselineAccuracy: null,
     best: null,
     problem: null,
+    live: more ? listLive(folder) : [],
   }
   const describe = describers[verb]
   if (describe) {

@@ -6,6 +6,7 @@ import type { Progress } from '#common/contract/job.ts'
 import type { Comparison, UntimedCandidate } from '#common/contract/result.ts'
 import { pointNames } from '#common/experiment/compareConfig.ts'
 import { medianErrorOf } from '#common/latency/cooperative.ts'
+import { describeMeasuredRate } from '#common/latency/linkFit.ts'
 import { describeLink } from '#common/latency/links.ts'
 import { architectureNames } from '#common/network/architectures/index.ts'
 import { significant } from '#common/units.ts'
@@ -93,9 +94,10 @@ export async function useLink({
     const under = way === 'tcp' ? 'over loopback' : `over ${way}`
     return { ...shape, way, shaping: 'paced', note: `${describeLink(shape)}: paced sending ${under}` }
   }
-  const { rateMbps, rttMs } = await testLink({ device, server, shape, signal, onProgress })
+  const found = await testLink({ device, server, shape, signal, onProgress })
+  const { rateMbps, rttMs } = found
   const name = `${device.info.name} to ${server.info.name}`
-  const figures = `${significant(rateMbps, 4)} Mbit/s, ${significant(rttMs)} ms round trip`
+  const figures = `${describeMeasuredRate(found, 4)}, ${significant(rttMs)} ms round trip`
   if (kernel) return { name: kernel, rateMbps, rttMs, way, shaping: 'kernel', note: `${kernel}; measured: ${figures}` }
   return { name, rateMbps, rttMs, way, shaping: 'none', note: `the real link (${way}), measured: ${figures}` }
 }

@@ -11,7 +11,6 @@ import { splitSchema } from '#common/contract/split.ts'
 import { CodedError } from '#common/errors.ts'
 import { composedSource } from '#common/latency/compose.ts'
 import type { LinkFit } from '#common/latency/linkFit.ts'
-import { fitLink } from '#common/latency/linkFit.ts'
 import { transmissionMs } from '#common/latency/transmission.ts'
 import { toTime } from '#common/measurement/time.ts'
 import type { Wish } from '#common/selection/decide.ts'
@@ -26,6 +25,7 @@ import type { DeployedSide, Device } from '../devices/device.ts'
 import { openDataLink, wayBetween } from '../devices/link/dataLink.ts'
 import { assertAgreement } from './cooperative.ts'
 import { bothConditions, networkPoints } from './cooperativeRun.ts'
+import { lookAtLink } from './linkLook.ts'
 import { pushSide } from './pushSide.ts'
 
 export interface LiveRequest {
@@ -205,21 +205,9 @@ async function timeAlone({ device, server, signal, onProgress }: LiveRequest, de
   return timed
 }
 
-/**
- * A look sends a header alone and a message that takes about this long, several times in turn. How large that may be is
- * found with a small one first: a link that has become slow in between must not be held up for seconds.
- */
-const probeMs = 20
-const probeBytes = { least: 256, most: 16_384 } as const
-const probeRounds = 3
-
 /** Rate and round trip as they are now. */
-async function measureLink(request: LiveRequest, shape: Link | null): Promise<LinkFit> {
-  const small = await probe(request, shape, probeBytes.least, 1)
-  const fitting = (fitLink(small).rateMbps * 1000 * probeMs) / 8
-  const size = Math.round(Math.min(probeBytes.most, Math.max(probeBytes.least, fitting)))
-  return fitLink(await probe(request, shape, size, probeRounds))
-}
+const measureLink = (request: LiveRequest, shape: Link | null): Promise<LinkFit> =>
+  lookAtLink((size, rounds) => probe(request, shape, size, rounds))
 
 /** Round trips of a header alone and of `size` bytes in turn, each `rounds` times, over a connection of their own. */
 async function probe({ device, server, signal }: LiveRequest, shape: Link | null, size: number, rounds: number) {

@@ -1,6 +1,6 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { Link } from '#common/contract/config.ts'
 import type { Sight } from '#common/contract/live.ts'
 import { liveRunSchema } from '#common/contract/liveRun.ts'
@@ -9,6 +9,7 @@ import { likeliest } from '#common/measurement/softmax.ts'
 import { median } from '#common/measurement/statistics.ts'
 import { placing } from '#common/selection/placed.ts'
 import { parseQuery } from '#common/selection/query.ts'
+import { frameHeaderBytes } from '#common/wire/header.ts'
 import type { LiveRequest } from '../../../../src/main/workbench/experiments/live.ts'
 import { runLive } from '../../../../src/main/workbench/experiments/live.ts'
 import { changingLink } from '../../../../src/main/workbench/links/changing.ts'
@@ -91,6 +92,35 @@ describe('cooperative inference that selects anew', () => {
     expect(liveRunSchema.parse(JSON.parse(await readFile(join(agents.folder, file), 'utf8')))).toEqual(result)
     const left = (await readdir(join(agents.folder, 'cooperative'))).filter((name) => name.endsWith('.jsonl'))
     expect(left).toEqual([])
+  })
+
+  it('has no rate that the messages of its look do not support, over the link as it is', async () => {
+    let turns = 0
+    const asked = await request('', { shapeAt: () => null, goesOn: () => turns < 6, onTurn: () => void turns++ })
+    const looks: { bytes: number; ms: number }[][] = []
+    const { cooperation } = asked.device
+    const send = cooperation.probeLink.bind(cooperation)
+    vi.spyOn(cooperation, 'probeLink').mockImplementation(async (probe, signal) => {
+      const times = await send(probe, signal)
+      // A look begins with two messages behind two that wake up the connection.
+      if (probe.sizes.length === 4) looks.push([])
+      else looks.at(-1)!.push(...times.map((ms, i) => ({ bytes: probe.sizes[i]! + frameHeaderBytes, ms })).slice(2))
+      return times
+    })
+    const { result } = await runLive(asked)
+    expect(result.turns).toHaveLength(6)
+    // Before the first one is one that wakes up both ends.
+    expect(looks).toHaveLength(7)
+    for (const [index, { link, reason }] of result.turns.entries()) {
+      const messages = looks[index + 1]!
+      const most = Math.max(...messages.map(({ bytes }) => bytes))
+      const best = Math.min(...messages.flatMap(({ bytes, ms }) => (bytes === most ? [ms] : [])))
+      const seen = (8 * most) / (best * 1000)
+      if (link.atLeast) expect(link.rateMbps).toBeCloseTo(seen, 6)
+      else expect((8 * most) / (link.rateMbps * 1000) + link.rttMs).toBeGreaterThanOrEqual(best * (1 - 1e-9))
+      expect(link.rate95 === null).toBe(link.atLeast)
+      if (reason !== null) expect(/at least .*all that the messages prove/.test(reason)).toBe(link.atLeast)
+    }
   })
 
   it('leaves out what sends symbols, and says so', async () => {

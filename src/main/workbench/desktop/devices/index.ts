@@ -4,7 +4,8 @@ import type { WorkbenchContract } from '#common/contract/workbench.ts'
 import { devicesFile } from '../../devices/registry.ts'
 import { listPorts } from '../../devices/serial/index.ts'
 import { linksFile, listLinks } from '../../links/store.ts'
-import { readComparisonOf } from '../runs.ts'
+import { readLive } from '../liveRuns.ts'
+import { readComparisonOf, runFolderOf } from '../runs.ts'
 import { listTimings, readSamples, readTiming } from '../timings.ts'
 import { choices } from './choices.ts'
 import type { ConsoleDoor } from './consoles.ts'
@@ -113,6 +114,9 @@ export class Devices {
         'timings.samples': ({ timing, samples }) => readSamples(runsFolder, timing, samples),
         'ports.list': () => this.#ports.list(),
         'links.list': () => ({ links: listLinks() }),
+        'live.get': ({ run, name }) => ({
+          live: readLive(runFolderOf(runsFolder, run), name, readComparisonOf(runsFolder, run)),
+        }),
         'live.pictures': async ({ run, candidate }) => ({ pictures: await picturesOf(runsFolder, run, candidate) }),
         'console.open': ({ device }) => consoles.open(device, view),
         'console.write': async ({ device, text }) => {

@@ -3,16 +3,14 @@ import { join } from 'node:path'
 import type { Link } from '#common/contract/config.ts'
 import { checkTensors } from '#common/contract/inference.ts'
 import type { LiveConfig, LiveLook, Pictures } from '#common/contract/live.ts'
-import type { LiveTurn } from '#common/contract/liveRun.ts'
 import type { Candidate, Comparison } from '#common/contract/result.ts'
 import { CodedError } from '#common/errors.ts'
 import { parsePoints } from '#common/experiment/names.ts'
 import { decodeSafetensors } from '#common/formats/safetensors.ts'
 import { composedSource } from '#common/latency/compose.ts'
-import { median } from '#common/measurement/statistics.ts'
+import { lookOf } from '#common/latency/liveSummary.ts'
 import type { Wish } from '#common/selection/decide.ts'
 import { worthDeploying } from '#common/selection/deployable.ts'
-import type { Placed } from '#common/selection/placed.ts'
 import { describePlaced, placing } from '#common/selection/placed.ts'
 import { parseObjective } from '#common/selection/quantities.ts'
 import { parseQuery } from '#common/selection/query.ts'
@@ -93,7 +91,9 @@ export async function workLive(
       onProgress: (progress) => log.emit({ kind: 'progress', progress }),
       onTurn(turn, chosen) {
         inferring = true
-        const look = lookOf(turn, chosen)
+        const { deviceMs, serverMs } = chosen.candidate
+        const source = deviceMs && serverMs ? composedSource(deviceMs, serverMs) : 'measured'
+        const look = lookOf(turn, { title: describePlaced(chosen), source })
         log.emit({ kind: 'look', look })
         log.emit({ kind: 'progress', progress: progressOf(look, config.forS) })
       },
@@ -105,23 +105,6 @@ export async function workLive(
   } finally {
     clearTimeout(timer)
     signal.removeEventListener('abort', stop)
-  }
-}
-
-function lookOf({ messages, link, ...turn }: LiveTurn, chosen: Placed): LiveLook {
-  const { wholeMs, headMs, encodeMs, answerMs, serverMs } = messages
-  const { deviceMs, serverMs: tailMs } = chosen.candidate
-  return {
-    ...turn,
-    ...link,
-    title: describePlaced(chosen),
-    images: wholeMs.length,
-    wholeMs: median(wholeMs),
-    headMs: median(headMs),
-    encodeMs: median(encodeMs),
-    linkMs: median(answerMs.map((ms, index) => ms - serverMs[index]!)),
-    serverMs: median(serverMs),
-    source: deviceMs && tailMs ? composedSource(deviceMs, tailMs) : 'measured',
   }
 }
 
