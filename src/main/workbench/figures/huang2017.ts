@@ -1,9 +1,7 @@
-import { paperTheme } from '#common/charts/paperTheme.ts'
 import { preprocessingColumns, preprocessingOption, preprocessingRows } from '#common/charts/preprocessing.ts'
-import { readPreprocessing } from '../experiments/preprocessingFile.ts'
-import { encodeCsv } from '../reports/csv.ts'
 import type { Figure } from './figure.ts'
-import { svgFile } from './svg.ts'
+import { filesOf } from './figure.ts'
+import { preprocessingOf } from './records.ts'
 
 const width = 1000
 const height = 560
@@ -11,11 +9,12 @@ const height = 560
 /** Huang et al. (ICNP 2017): accuracy over the size of the training data, with and without pre-processing at the edge. */
 export const huang2017: Figure = {
   title: 'Accuracy over training images, by what the edge makes of them',
-  draw(run) {
-    const result = readPreprocessing(run)
-    return {
-      svg: svgFile(preprocessingOption(result, paperTheme), width, height),
-      csv: encodeCsv([preprocessingColumns, ...preprocessingRows(result)]),
-    }
+  needs: 'one sweep over pre-processing (splitbench preprocess), all its seeds',
+  draw(records) {
+    const result = preprocessingOf(records)
+    return filesOf({
+      ...{ width, height, columns: preprocessingColumns, rows: preprocessingRows(result) },
+      option: (theme) => preprocessingOption(result, theme),
+    })
   },
 }

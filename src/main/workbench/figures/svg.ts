@@ -1,10 +1,11 @@
 import type { EChartsOption } from 'echarts'
-import { BarChart, LineChart, ScatterChart } from 'echarts/charts'
-import { GridComponent, LegendComponent, MarkLineComponent } from 'echarts/components'
+import { BarChart, CustomChart, LineChart, ScatterChart } from 'echarts/charts'
+import { GridComponent, LegendComponent, MarkLineComponent, TitleComponent } from 'echarts/components'
 import * as echarts from 'echarts/core'
 import { SVGRenderer } from 'echarts/renderers'
 
-echarts.use([BarChart, LineChart, ScatterChart, GridComponent, LegendComponent, MarkLineComponent, SVGRenderer])
+echarts.use([BarChart, CustomChart, LineChart, ScatterChart])
+echarts.use([GridComponent, LegendComponent, MarkLineComponent, TitleComponent, SVGRenderer])
 
 /** A chart as an SVG file of its own, on white. Sizes in pixels. */
 export function svgFile(option: EChartsOption, width: number, height: number): string {

@@ -2,9 +2,9 @@ import { transmissionWorkload } from '#common/charts/layerCharts.ts'
 import type { Comparison } from '#common/contract/result.ts'
 import { parseLink } from '#common/latency/links.ts'
 import { reconstructedCut, reconstructedGain, shi2019 } from '#common/latency/shi2019.ts'
+import { bestWithin, computationRatio, macRatio, shiSeries } from '#common/latency/shiCuts.ts'
 import { significant } from '#common/units.ts'
 import { alignColumns, plain, wrap } from './columns.ts'
-import { bestWithin, computationRatio, macRatio, shiSeries } from './shiCuts.ts'
 
 /** One figure of Shi et al. 2019 beside what a comparison reached; all are ratios, unpruned / pruned. */
 export interface Shi2019Row {

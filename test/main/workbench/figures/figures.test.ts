@@ -14,7 +14,7 @@ it('draws Figure 2 of SAFBMP from a sweep, and writes its numbers', () => {
   const folder = temporaryFolder()
   const sweep = fixtureSweep()
   writeFileSync(join(folder, 'sweep.json'), JSON.stringify(sweep))
-  const { svg, csv } = figureNamed('safbmp-2023-fig2').draw(folder)
+  const { svg, csv } = figureNamed('safbmp-2023-fig2').draw([folder])
   expect(svg).toMatch(/^<svg [^>]*xmlns="http:\/\/www.w3.org\/2000\/svg"/)
   expect(svg).toContain('30 % of the channels removed, as pruned')
   for (const criterion of sweep.criteria) expect(svg).toContain(`>${criterion}</text>`)
@@ -26,19 +26,19 @@ it('draws Figure 2 of SAFBMP from a sweep, and writes its numbers', () => {
 it('says what is wrong with a run that holds no sweep, a damaged one, and an unknown figure', async () => {
   const folder = temporaryFolder()
   const figure = figureNamed('safbmp-2023-fig2')
-  await expectError(() => figure.draw(folder), 'bad-data', /holds no sweep/)
+  await expectError(() => figure.draw([folder]), 'bad-data', /holds no sweep/)
   writeFileSync(join(folder, 'sweep.json'), '{"protocol": 1')
-  await expectError(() => figure.draw(folder), 'bad-data', /damaged or cut short/)
+  await expectError(() => figure.draw([folder]), 'bad-data', /damaged or cut short/)
   writeFileSync(join(folder, 'sweep.json'), JSON.stringify({ ...fixtureSweep(), cells: [{ criterion: 'luck' }] }))
-  await expectError(() => figure.draw(folder), 'bad-data', /not a sweep of this version \(cells\.0/)
-  await expectError(() => figureNamed('safbmp-2023-fig3'), 'unknown-name', /no figure "safbmp-2023-fig3"/)
+  await expectError(() => figure.draw([folder]), 'bad-data', /not a sweep of this version \(cells\.0/)
+  await expectError(() => figureNamed('safbmp-2023-fig1'), 'unknown-name', /no figure "safbmp-2023-fig1"/)
 })
 
 it('draws accuracy over data size after Huang, the published value hollow, and writes its numbers', async () => {
   const folder = temporaryFolder()
   const result = fixturePreprocessing()
   writeFileSync(join(folder, 'preprocess.json'), JSON.stringify(result))
-  const { svg, csv } = figureNamed('huang-2017').draw(folder)
+  const { svg, csv } = figureNamed('huang-2017').draw([folder])
   expect(svg).toMatch(/^<svg [^>]*xmlns="http:\/\/www.w3.org\/2000\/svg"/)
   for (const text of ['pca-32, 32 B', 'raw, 784 B', 'published: Huang et al. 2017, MNIST']) {
     expect(svg).toContain(`>${text}</text>`)
@@ -49,8 +49,8 @@ it('draws accuracy over data size after Huang, the published value hollow, and w
   for (const line of lines) expect(line.match(/("[^"]*"|[^,]*)(,|$)/g)!.filter((cell) => cell !== '')).toHaveLength(13)
   expect(lines.at(-1)).toMatch(/^published,60000,,0\.9,/)
   writeFileSync(join(folder, 'preprocess.json'), '{')
-  await expectError(() => figureNamed('huang-2017').draw(folder), 'bad-data', /damaged or cut short/)
-  await expectError(() => figureNamed('huang-2017').draw(temporaryFolder()), 'bad-data', /holds no sweep over pre/)
+  await expectError(() => figureNamed('huang-2017').draw([folder]), 'bad-data', /damaged or cut short/)
+  await expectError(() => figureNamed('huang-2017').draw([temporaryFolder()]), 'bad-data', /holds no sweep over pre/)
 })
 
 it("draws Q-CNN's speed-ups from a comparison that has heads which look up, and refuses one that has none", async () => {
@@ -62,7 +62,7 @@ it("draws Q-CNN's speed-ups from a comparison that has heads which look up, and 
   const write = (candidates: unknown[]) =>
     writeFileSync(join(folder, 'comparison.json'), JSON.stringify({ ...comparison, candidates }))
   write([...comparison.candidates, tables])
-  const { svg, csv } = figureNamed('qcnn-2016').draw(folder)
+  const { svg, csv } = figureNamed('qcnn-2016').draw([folder])
   expect(svg).toContain(`>32 words, ${dense.partitionPoint}</text>`)
   expect(svg).toContain('>published: Q-CNN, AlexNet on a PC</text>')
   const lines = csv.trimEnd().split('\r\n')
@@ -71,5 +71,5 @@ it("draws Q-CNN's speed-ups from a comparison that has heads which look up, and 
   expect(lines[1]).toContain(`,${dense.deviceMs!.median},${dense.deviceMs!.median},1,4,`)
   expect(lines[2]).toContain(',3.03,4.15,')
   write(comparison.candidates)
-  await expectError(() => figureNamed('qcnn-2016').draw(folder), 'bad-data', /no head that looks products up/)
+  await expectError(() => figureNamed('qcnn-2016').draw([folder]), 'bad-data', /no head that looks products up/)
 })

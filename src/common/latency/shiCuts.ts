@@ -1,8 +1,8 @@
-import { comparisonSeries } from '#common/charts/series.ts'
-import type { Link } from '#common/contract/config.ts'
-import type { Candidate, Comparison } from '#common/contract/result.ts'
-import type { BestCut, ShiCut } from '#common/latency/shi.ts'
-import { bestShiCut } from '#common/latency/shi.ts'
+import { comparisonSeries } from '../charts/series.ts'
+import type { Link } from '../contract/config.ts'
+import type { Candidate, Comparison } from '../contract/result.ts'
+import type { BestCut, ShiCut } from './shi.ts'
+import { bestShiCut } from './shi.ts'
 
 /** The cuts of a comparison in the terms of Shi et al.: times on the server's machine. */
 export interface ShiSeries {
