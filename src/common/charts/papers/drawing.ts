@@ -1,6 +1,5 @@
 import type { CustomSeriesOption, EChartsOption } from 'echarts'
 import { frame, legend } from '../axes.ts'
-import { legendRows } from '../fit.ts'
 import type { ChartTheme } from '../theme.ts'
 
 export type Cell = string | number | null
@@ -25,6 +24,10 @@ const side = 16
 const titleHeight = 34
 const legendRow = 20
 const captionLine = 16
+/** Of the legend: its marks, what is between two entries, and a character. */
+const mark = 24
+const gap = 30
+const perLetter = 7
 /** Mean width of a character of the caption. */
 const perCharacter = 5.6
 
@@ -82,7 +85,7 @@ export function sheet(theme: ChartTheme, options: SheetOptions): Sheet {
           textStyle: { ...text(11, theme.muted), lineHeight: captionLine },
         },
       ],
-      legend: { ...legend(theme, names), top: titleHeight, itemWidth: 24, itemGap: 30, width: width - 2 * side },
+      legend: { ...legend(theme, names), top: titleHeight, itemWidth: mark, itemGap: gap, width: width - 2 * side },
     },
     boxes: Array.from({ length: across * down }, (_, index) => ({
       left: (index % across) * cellWidth + left,
@@ -91,6 +94,17 @@ export function sheet(theme: ChartTheme, options: SheetOptions): Sheet {
       height: cellHeight - below,
     })),
   }
+}
+
+/** Lines that the legend takes. */
+function rowsOf(names: readonly string[], room: number): number {
+  let [rows, used] = [1, 0]
+  for (const name of names) {
+    const item = mark + gap + name.length * perLetter
+    if (used > 0 && used + item > room) [rows, used] = [rows + 1, 0]
+    used += item
+  }
+  return rows
 }
 
 /** Broken at blanks. */

@@ -29,7 +29,7 @@ function cutsOn(comparisons: readonly Comparison[], link: string) {
     const { original, twoStep } = shiSeries(comparison)
     const step1 = shiSeries({
       ...comparison,
-      candidates: comparison.candidates.filter(({ step }) => step !== 'step2'),
+      candidates: comparison.candidates.filter(({ framework, step }) => framework !== 'two-step' || step === 'step1'),
     }).twoStep
     const fastest = (series: ShiSeries) => bestWithin(series, shi2019.gamma, parseLink(link))
     const [before, first, both] = [original, step1, twoStep].map(fastest)
