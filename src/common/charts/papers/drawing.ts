@@ -61,14 +61,7 @@ export interface SheetOptions {
 export function sheet(theme: ChartTheme, options: SheetOptions): Sheet {
   const { title, caption, names, width, height, across = 1, down = 1, left = 76, below = 76 } = options
   const lines = caption.flatMap((line) => wrapped(line, Math.floor((width - 2 * side) / perCharacter)))
-  const top =
-    titleHeight +
-    legendRow *
-      legendRows(
-        names.map((name) => `${name}${' '.repeat(4)}`),
-        width - 2 * side,
-      ) +
-    14
+  const top = titleHeight + legendRow * rowsOf(names, width - 2 * side) + 14
   const bottom = side + captionLine * lines.length
   const [cellWidth, cellHeight] = [(width - side) / across, (height - top - bottom) / down]
   const text = (size: number, colour: string) => ({ fontSize: size, fontWeight: 'normal' as const, color: colour })
