@@ -30,6 +30,8 @@ export async function playRecipe(
     options?: Partial<RecipeOptions>
     accuracy?: (model: Model, key: string) => number
     coded?: (bytes: ByteForm) => number
+    /** Of an int8 head: its time as a share of the float head's, and what it loses. */
+    int8?: { time: number; loss: number }
   } = {},
 ) {
   const model = randomModel(network, 1)
@@ -63,13 +65,17 @@ export async function playRecipe(
     },
     score: async (one, groups) =>
       new Map(groups.map((name) => [name, Float32Array.from({ length: filtersOf(one.network, name) }, (_, i) => i)])),
-    async time({ network: pruned }, { point }) {
+    async time({ network: pruned }, { point, head }) {
       timed.push(point)
+      const share = head === 'int8' ? (change.int8?.time ?? 2) : 1
       // As long as it computes: 1 ms for a million MACs on the device, a tenth of that on the server.
       const at = partitionPoints(pruned).find(({ name }) => name === point)!
-      return { device: taken(at.headMacs / 1e6), server: taken(at.tailMacs / 1e7) }
+      return { device: taken((share * at.headMacs) / 1e6), server: taken(at.tailMacs / 1e7) }
     },
-    throughBytes: async (_one, { bytes }) => change.coded?.(bytes) ?? 0.7,
+    async throughBytes(one, { bytes, head }) {
+      if (head === 'int8') return (change.accuracy?.(one, '') ?? 0.7) - (change.int8?.loss ?? 0)
+      return (bytes && change.coded?.(bytes)) ?? 0.7
+    },
     async export(one, request) {
       exported.push({ ...request, model: one })
       return { id: `${exported.length}` } as never
@@ -87,7 +93,7 @@ export async function playRecipe(
   const yielded: Yielded[] = []
   const options: RecipeOptions = {
     ...{ maxLoss: 0.05, twoStep: profiles.quick.twoStep, codec: { ...codec, points: null }, auto: profiles.quick.auto },
-    link: { name: '1mbps', rateMbps: 1, rttMs: null },
+    ...{ link: { name: '1mbps', rateMbps: 1, rttMs: null }, int8: false },
     ...change.options,
   }
   for await (const one of recipe(base, options, lab)) yielded.push(one)

@@ -116,6 +116,11 @@ export const autoConfigSchema = z.object({
   epochs: z.number().positive(),
   /** How many of the designs inside the bound become candidates. */
   finalists: z.number().int().positive(),
+  /** What the device's part may compute in. */
+  heads: z
+    .array(z.enum(['dense', 'int8']))
+    .min(1)
+    .default(['dense']),
 })
 export type AutoConfig = z.infer<typeof autoConfigSchema>
 
@@ -162,7 +167,9 @@ export const compareConfigSchema = z.object({
     snrs: [14.5],
     bits: [8],
   }),
-  auto: autoConfigSchema.default({ keeps: [1, 0.5], epochs: 20, finalists: 2 }),
+  auto: autoConfigSchema.default({ keeps: [1, 0.5], epochs: 20, finalists: 2, heads: ['dense'] }),
+  /** Whether only-splitting has candidates with int8 heads too. */
+  int8: z.boolean().default(false),
   maxLoss: z.number().nonnegative(),
   device: z.string(),
   server: z.string(),

@@ -51,6 +51,16 @@ export const lookupSchema = z.object({
 })
 export type Lookup = z.infer<typeof lookupSchema>
 
+/** A head that computes in whole numbers, beside the same head in float32. */
+export const int8Schema = z.object({
+  /** Of the two files. */
+  headBytes: z.number(),
+  floatBytes: z.number(),
+  /** Root mean square of the difference of their features, as a share of the float features' own, over the check images. */
+  error: z.number(),
+})
+export type Int8 = z.infer<typeof int8Schema>
+
 export const candidateSchema = z.object({
   id: z.string(),
   framework: z.string(),
@@ -78,6 +88,8 @@ export const candidateSchema = z.object({
   codec: z.string(),
   /** Where the device looks products up in tables instead of computing them; `head` is then the file of these tables. */
   lookup: lookupSchema.optional(),
+  /** Where the device computes in int8. */
+  int8: int8Schema.optional(),
   /** Image-epochs of training that its framework used for all of its candidates; runs before it was counted lack it. */
   trainingBudget: z.number().nonnegative().optional(),
   deviceMs: timeSchema.nullable(),
@@ -98,7 +110,7 @@ export const candidateSchema = z.object({
   hashes: z.object({ head: z.string(), tail: z.string(), weights: z.string() }),
   /**
    * On the chosen link, against the fastest candidate within the accuracy bound and against the pinned baseline; `dense`:
-   * the device's time alone, of a head that looks up against the same head as ordinary layers.
+   * the device's time alone, of a head that looks up or computes in int8 against the same head as ordinary float layers.
    */
   verdicts: z
     .object({

@@ -16,6 +16,8 @@ export const splitSchema = z.object({
     scale: z.number().nullable(),
     offset: z.number().nullable(),
   }),
+  /** How the head computes its features; absent: in float32, or by looking up. */
+  head: z.literal('int8').optional(),
   bits: z.number().int().min(1).max(32),
   /** "dense": codes packed LSB first without gaps; "raw": element bytes, little endian. */
   packing: z.enum(['raw', 'dense']),

@@ -25,6 +25,8 @@ export interface CompareRequest {
   allowEmulated?: boolean | undefined
   link: Link
   endToEnd?: boolean | undefined
+  /** Whether only-splitting has candidates with int8 heads too. */
+  int8?: boolean | undefined
   powerMeter?: string | undefined
   boardPower?: { activeW: number; idleW: number } | undefined
   gamma: number | undefined
@@ -106,6 +108,7 @@ export function resolveCompare(request: CompareRequest): CompareConfig {
     twoStep: profile.twoStep,
     codec: { ...profile.codec, ...codecPoints(name, named) },
     auto: profile.auto,
+    int8: request.int8 ?? false,
     maxLoss: request.maxLoss ?? profile.maxLoss,
     device: request.device,
     server: request.server,

@@ -71,7 +71,7 @@ export function planComparison(
   const cuts = internal.filter(({ name }) => codecs.has(name))
   let files = 0
   if (config.frameworks.includes('only-splitting')) {
-    const candidates = points.length + internal.length
+    const candidates = points.length + internal.length * (config.int8 ? 2 : 1)
     plan.push({ phase: 'only-splitting', title: 'Exporting the unpruned candidates', seconds: exported(candidates) })
     files += candidates
   }
@@ -125,16 +125,16 @@ export function planComparison(
     files += candidates
   }
   if (config.frameworks.includes('auto')) {
-    const { keeps, epochs, finalists } = config.auto
-    // A cut unpruned, and with either region pruned by every other share; the whole network on the device.
-    const structures = cuts.length * (2 * keeps.length - 1) + keeps.length - 1
+    const { keeps, epochs, finalists, heads } = config.auto
+    // A cut unpruned, and with either region pruned by every other share; the whole network on the device; with every head.
+    const structures = (cuts.length * (2 * keeps.length - 1) + keeps.length - 1) * heads.length
     plan.push({
       phase: 'auto-times',
       title: 'Timing what a design may look like',
       seconds: structures * 2 * (Math.min(searchSeconds, config.timing.seconds) + timingOverhead),
     })
-    // Packed codes and the range coder's.
-    const candidates = 2 * finalists
+    // Packed codes and the range coder's; in float32 too where an int8 head was found.
+    const candidates = 2 * finalists * heads.length
     plan.push({
       phase: 'auto',
       title: 'Searching a design of our own',

@@ -15,14 +15,17 @@ export interface SpeedUp {
   smaller: number
 }
 
-/** The candidate with the same weights and codec whose head computes its products. */
-export const denseTwin = <T extends Pick<Candidate, 'framework' | 'partitionPoint' | 'codec' | 'lookup' | 'hashes'>>(
+/** The candidate with the same weights and codec whose head computes its products in float32. */
+export const denseTwin = <
+  T extends Pick<Candidate, 'framework' | 'partitionPoint' | 'codec' | 'lookup' | 'int8' | 'hashes'>,
+>(
   candidates: readonly T[],
   { framework, partitionPoint, codec, hashes }: T,
 ): T | undefined =>
   candidates.find(
     (one) =>
       !one.lookup &&
+      !one.int8 &&
       one.framework === framework &&
       one.partitionPoint === partitionPoint &&
       one.codec === codec &&
@@ -49,7 +52,7 @@ export function speedUps({ candidates }: Pick<Comparison, 'candidates'>): SpeedU
 }
 
 /** "faster", "slower" or "no significant difference"; by the medians alone where they did not take turns. */
-export function describeSpeedUp({ verdict, measured }: SpeedUp): string {
+export function describeSpeedUp({ verdict, measured }: Pick<SpeedUp, 'verdict' | 'measured'>): string {
   if (measured === null) return 'not timed'
   if (!verdict) return `${measured > 1 ? 'faster' : 'slower'} by the medians`
   if (verdict.faster === null) return 'no significant difference'

@@ -48,13 +48,13 @@ export function withVerdicts(
       verdicts: {
         best: against(candidate, best),
         baseline: against(candidate, baseline),
-        ...(candidate.lookup ? { dense: againstDense(comparison, rounds, candidate) } : {}),
+        ...(candidate.lookup || candidate.int8 ? { dense: againstDense(comparison, rounds, candidate) } : {}),
       },
     })),
   }
 }
 
-/** The device's time of a head that looks up against that of the same head as ordinary layers. */
+/** The device's time of a head that looks up or computes in int8 against that of the same head as ordinary layers. */
 function againstDense(
   { candidates }: Comparison,
   rounds: ReadonlyMap<string, Rounds>,

@@ -30,6 +30,7 @@ interface Options {
   device: string
   server: string
   allowEmulated?: boolean
+  int8?: boolean
   acceptNewHostKey?: boolean
   link: string
   endToEnd?: boolean
@@ -83,6 +84,7 @@ export function addCompare(program: Command): void {
       'wifi',
     )
     .option('--end-to-end', 'also run every candidate as one, device and server together, over the link')
+    .option('--int8', 'only-splitting: also heads that compute in int8 (auto has them in any case)')
     .option('--power-meter <port>', 'serial port of a power meter that streams lines (V,A or JSON) for the board')
     .option('--board-power <W,W>', 'power of a board without a meter, active and idle, for modelled energy', boardPower)
     .option('--gamma <n>', 'model the device instead of timing it: n times slower than the server', positive)

@@ -4,8 +4,9 @@ import { MessageWriter } from './protobuf.ts'
 export const opset = 17
 const irVersion = 8
 
-const elementTypes = { float32: 1, uint8: 2, int64: 7 } as const
+const elementTypes = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7 } as const
 export type ElementType = keyof typeof elementTypes
+type ConstantData = Float32Array | Uint8Array | Int8Array | Int32Array | BigInt64Array
 
 export type Attribute = number | readonly number[] | { float: number }
 
@@ -39,7 +40,7 @@ export class GraphWriter {
   }
 
   /** Stores a constant and returns its name. */
-  constant(name: string, shape: readonly number[], data: Float32Array | Uint8Array | BigInt64Array): string {
+  constant(name: string, shape: readonly number[], data: ConstantData): string {
     const tensor = new MessageWriter()
     for (const extent of shape) tensor.integer(1, extent)
     tensor
@@ -73,8 +74,12 @@ export class GraphWriter {
   }
 }
 
-const typeOf = (data: Float32Array | Uint8Array | BigInt64Array): ElementType =>
-  data instanceof Float32Array ? 'float32' : data instanceof Uint8Array ? 'uint8' : 'int64'
+function typeOf(data: ConstantData): ElementType {
+  if (data instanceof Float32Array) return 'float32'
+  if (data instanceof Uint8Array) return 'uint8'
+  if (data instanceof Int8Array) return 'int8'
+  return data instanceof Int32Array ? 'int32' : 'int64'
+}
 
 function attribute(name: string, value: Attribute): MessageWriter {
   const message = new MessageWriter().text(1, name)

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import type { UntimedCandidate } from '#common/contract/result.ts'
+import type { Int8, UntimedCandidate } from '#common/contract/result.ts'
 import type { Split } from '#common/contract/split.ts'
 import { CodedError, toErrorShape } from '#common/errors.ts'
 import { outputLayer } from '#common/network/graph.ts'
@@ -19,9 +19,11 @@ import { accept, close } from './acceptance.ts'
 import type { ByteForm } from './bytes.ts'
 import { byteFields, codecName } from './bytes.ts'
 import { calibrate, codesOf } from './calibration.ts'
+import type { CheckData } from './checkData.ts'
 import { computeCheckData, encodeCheckData } from './checkData.ts'
 import { evaluate } from './evaluation.ts'
 import type { Forward } from './forward.ts'
+import { int8Split } from './int8.ts'
 import { acceptLookup } from './lookup.ts'
 
 export interface CandidateRequest {
@@ -51,7 +53,10 @@ export interface CandidateRequest {
 }
 
 /** What the files of a split follow from. */
-export type SplitRequest = Pick<CandidateRequest, 'model' | 'point' | 'form' | 'bytes' | 'framework' | 'calibration'>
+export type SplitRequest = Pick<
+  CandidateRequest,
+  'model' | 'point' | 'form' | 'bytes' | 'head' | 'framework' | 'calibration'
+>
 
 const defaultThreads = 2
 
@@ -67,11 +72,11 @@ export async function buildCandidate(
   weightsHash: string,
 ): Promise<UntimedCandidate> {
   const { model, point, framework, step, seed, threads = defaultThreads, signal } = request
-  const exported = await exportSplit(request, forward)
+  const { exported, int8 } = await exportSplit(request, forward)
   const { head, tail, check, split, coding } = exported
   signal?.throwIfAborted()
 
-  const sides = await accept({ head, tail }, check, point, threads)
+  const sides = await accept({ head, tail }, check, point, threads, int8 !== undefined)
   const tables =
     request.head === 'lookup'
       ? await acceptLookup(model, point, coding, { check, forward, set: request.calibration })
@@ -79,7 +84,8 @@ export async function buildCandidate(
   const evaluation = await evaluate(sides, split, request.test, { seed, signal }).finally(() => close(sides))
 
   const codec = codecName(split)
-  const named = [split.protocol, framework, point.name, codec, step, seed, weightsHash, ...(tables ? ['lookup'] : [])]
+  const form = request.head === undefined || request.head === 'dense' ? [] : [request.head]
+  const named = [split.protocol, framework, point.name, codec, step, seed, weightsHash, ...form]
   const id = sha256(JSON.stringify(named)).slice(0, 16)
   const files = await writeSplit(request.folder, `candidates/${id}`, exported, tables?.file)
   return {
@@ -100,22 +106,36 @@ export async function buildCandidate(
     ...(split.channel.kind === 'awgn' ? { symbols: elementsOf(split) } : {}),
     codec,
     ...(tables ? { lookup: tables.lookup } : {}),
+    ...(int8 ? { int8 } : {}),
     files,
     hashes: { head: sha256(tables?.file ?? head), tail: sha256(tail), weights: weightsHash },
   }
 }
 
-/** Both sides of a split with what is told of it and what it is checked with; nothing is evaluated or written. */
-export async function exportSplit(request: SplitRequest, forward: Forward) {
+/** Both sides of a split with what is told of it and what it is checked with. */
+export interface ExportedSplit {
+  coding: FeatureCoding
+  head: Uint8Array<ArrayBuffer>
+  tail: Uint8Array<ArrayBuffer>
+  check: CheckData
+  split: Split
+}
+
+/** Nothing is evaluated or written. `int8`: of a head in whole numbers. */
+export async function exportSplit(
+  request: SplitRequest,
+  forward: Forward,
+): Promise<{ exported: ExportedSplit; int8?: Int8 }> {
   const { model, point, calibration } = request
   const coding = await codingOf(request, forward)
-  return {
+  const float = {
     coding,
     head: exportHead(model, point.layer, coding),
     tail: exportTail(model, point.layer, coding),
     check: await computeCheckData(forward, model.network, point.layer, coding, calibration),
     split: await describeSplit(request, coding, forward),
   }
+  return request.head === 'int8' ? int8Split(float, request, forward) : { exported: float }
 }
 
 /**
@@ -125,7 +145,7 @@ export async function exportSplit(request: SplitRequest, forward: Forward) {
 export async function writeSplit(
   folder: string,
   at: string,
-  { head, tail, check, split }: Awaited<ReturnType<typeof exportSplit>>,
+  { head, tail, check, split }: ExportedSplit,
   tables?: Uint8Array,
 ): Promise<UntimedCandidate['files']> {
   const dense = 'head.onnx'

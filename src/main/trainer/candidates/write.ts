@@ -21,7 +21,7 @@ export async function writeCandidate({
   }
 }
 
-/** Accuracy of a split's whole path through its bytes, on the images of `set`; nothing is written. */
+/** Accuracy of a split's whole path through its files and bytes, on the images of `set`; nothing is written. */
 export async function accuracyThroughBytes(
   backend: Backend,
   request: SplitRequest,
@@ -30,9 +30,9 @@ export async function accuracyThroughBytes(
 ): Promise<number> {
   const executor = createExecutor(backend, request.model)
   try {
-    const { head, tail, check, split } = await exportSplit(request, executor)
-    const sides = await accept({ head, tail }, check, request.point, 1)
-    return (await evaluate(sides, split, set, { seed, signal }).finally(() => close(sides))).accuracy
+    const { exported, int8 } = await exportSplit(request, executor)
+    const sides = await accept(exported, exported.check, request.point, 1, int8 !== undefined)
+    return (await evaluate(sides, exported.split, set, { seed, signal }).finally(() => close(sides))).accuracy
   } finally {
     executor.dispose()
   }
@@ -47,7 +47,7 @@ export async function writeForTiming(
 ): Promise<UntimedCandidate['files']> {
   const executor = createExecutor(backend, request.model)
   try {
-    return await writeSplit(folder, at, await exportSplit(request, executor))
+    return await writeSplit(folder, at, (await exportSplit(request, executor)).exported)
   } finally {
     executor.dispose()
   }

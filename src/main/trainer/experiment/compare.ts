@@ -115,8 +115,8 @@ export async function runCompare(
   }
 }
 
-const optionsOf = ({ maxLoss, twoStep, codec, auto, link }: CompareParams['config']) => ({
-  ...{ maxLoss, twoStep, codec, auto, link },
+const optionsOf = ({ maxLoss, twoStep, codec, auto, link, int8 }: CompareParams['config']) => ({
+  ...{ maxLoss, twoStep, codec, auto, link, int8 },
 })
 
 /** The wanted points in network order; `input` and `output` always belong to a comparison of a subset too. */

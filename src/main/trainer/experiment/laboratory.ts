@@ -73,22 +73,25 @@ export function createLab(
         flopsRegulariser: twoStep.flopsRegulariser,
         stream,
       }),
-    time: (model, { point, form }) =>
-      stages.once(`time/${structureHash(model, point, form)}`, async () => {
-        const name = `timed-${structureHash(model, point, form)}`
-        const request = { model, point: pointNamed(model, point), form, framework: 'timing' }
+    time: (model, { point, form, head = 'dense' }) => {
+      const structure = structureHash(model, keyOf(form, undefined, head), point)
+      return stages.once(`time/${structure}`, async () => {
+        const name = `timed-${structure}`
+        const request = { model, point: pointNamed(model, point), form, head, framework: 'timing' }
         const at = join('stages', name)
         const files = await writeForTiming(shop.backend, folder, at, { ...request, calibration: shop.dataset.train })
         const answer = await times.ask(`a split at ${point}`, files, shop.signal)
         await rm(join(folder, at), { recursive: true, force: true })
         return answer
-      }),
-    async throughBytes(model, { point, form, bytes }) {
-      const key = `bytes/${[weightsHash(model).slice(0, 12), point, ...keyOf(form, bytes)].join('-')}`
+      })
+    },
+    async throughBytes(model, { point, form, bytes, head = 'dense' }) {
+      const key = `bytes/${[weightsHash(model).slice(0, 12), point, ...keyOf(form, bytes, head)].join('-')}`
       return stages.once(key, () => {
-        const request = { model, point: pointNamed(model, point), form, bytes, framework: 'coding' }
+        const request = { model, point: pointNamed(model, point), form, head, framework: 'coding' }
         const { train, validation } = shop.dataset
-        return accuracyThroughBytes(shop.backend, { ...request, calibration: train }, validation, shop)
+        const split = { ...request, ...(bytes && { bytes }), calibration: train }
+        return accuracyThroughBytes(shop.backend, split, validation, shop)
       })
     },
     async export(model, request) {
@@ -127,8 +130,8 @@ export function createLab(
 }
 
 /** What decides how long a split takes: its layers and where it is cut, whatever the weights. */
-const structureHash = ({ network }: Model, point: string, form: string): string =>
-  sha256(JSON.stringify([network.layers, point, form])).slice(0, 16)
+const structureHash = ({ network }: Model, [form, ...head]: readonly string[], point: string): string =>
+  sha256(JSON.stringify([network.layers, point, form, ...head])).slice(0, 16)
 
 /** Of the stored candidate: forms without byte coding keep the names that they had before there was any. */
 const keyOf = (form: string, bytes: ByteForm | undefined, head: HeadForm = 'dense'): string[] => [

@@ -1,3 +1,4 @@
+import type { AutoConfig } from '#common/contract/config.ts'
 import { transmissionMs } from '#common/latency/transmission.ts'
 import type { PartitionPoint } from '#common/network/partition.ts'
 import { prunableLayers } from '#common/network/prunable.ts'
@@ -32,15 +33,18 @@ export interface Design extends Arm {
   region: (typeof regions)[number]
   /** Share of the filters that stay in every layer of the region. */
   keep: number
+  /** What the device computes in. Both stand on one training: int8 comes after it. */
+  head: AutoConfig['heads'][number]
   /** Channels of the code and what share of the point's they are; null at `output`, where the logits cross. */
   code: { width: number; share: number; bits: number } | null
 }
 
 /**
  * Our own entry: the fastest composition of the frameworks' parts whose loss stays inside the bound. Cut, pruned region and
- * rate, criterion, width and bits of the code are searched (`common/search`) against times of the real files on device
- * and server, over the comparison's link; then every finalist is coded in several ways. All cuts, widths and bits are those
- * that the published frameworks get, and all training counts, that of designs which came to nothing too.
+ * rate, criterion, width and bits of the code, and whether the head computes in float32 or int8, are searched
+ * (`common/search`) against times of the real files on device and server, over the comparison's link; then every finalist is
+ * coded in several ways. All cuts, widths and bits are those that the published frameworks get, and all training counts,
+ * that of designs which came to nothing too.
  *
  * The codec is as light as it gets on the device: a 1×1 convolution, normalisation (fused into it) and tanh before uniform
  * codes; a 3×3 convolution, normalisation and ReLU behind them. It learns on cached features for half of a framework's
@@ -56,6 +60,10 @@ export const auto: Recipe = async function* (base, options, lab) {
   if (designs.length === 0) return
   let trained = 0
   const pruned = new Set<string>()
+  const rungs = new Map<string, number>()
+  /** Nothing where the design's other head has been trained so far. */
+  const cost = (design: Design, rung: number): number =>
+    (rungs.get(trainingKey(design)) ?? -1) >= rung ? 0 : costOf(design, rung, options, pruned.has(prunedKey(design)))
   const result = await search(
     designs,
     {
@@ -63,13 +71,14 @@ export const auto: Recipe = async function* (base, options, lab) {
         const { device, server } = await lab.time(structure(base, design, lab), splitOf(design))
         return device.median + server.median + sentMs(design, options)
       },
-      cost: (design, rung) => costOf(design, rung, options, pruned.has(prunedKey(design))),
+      cost,
       async train(design, rung) {
         lab.progress(framework, title, 'epochs', trained, recipe.epochs, nameOf(design))
-        trained += costOf(design, rung, options, pruned.has(prunedKey(design)))
+        trained += cost(design, rung)
         pruned.add(prunedKey(design))
-        const { validationAccuracy } = await trainTo(base, design, rung, options, lab)
-        return base.validationAccuracy - validationAccuracy
+        rungs.set(trainingKey(design), Math.max(rung, rungs.get(trainingKey(design)) ?? 0))
+        const staged = await trainTo(base, design, rung, options, lab)
+        return base.validationAccuracy - (await accuracyOf(staged, design, lab))
       },
     },
     { bound: maxLoss, budget: recipe.epochs, slack },
@@ -83,10 +92,14 @@ export const auto: Recipe = async function* (base, options, lab) {
   const chosen = finalists(result.feasible, recipe.finalists)
   for (const [index, { arm, rung }] of chosen.entries()) {
     lab.progress(framework, title, 'epochs', recipe.epochs, recipe.epochs, `finalist ${index + 1} of ${chosen.length}`)
-    const { model, validationAccuracy } = await trainTo(base, arm, rung, options, lab)
-    for (const bytes of arm.code ? coders : [undefined]) {
-      const request: ExportRequest = { framework, step: stepOf(arm), ...splitOf(arm), validationAccuracy }
-      yield { kind: 'candidate', candidate: await lab.export(model, { ...request, ...(bytes && { bytes }) }) }
+    const staged = await trainTo(base, arm, rung, options, lab)
+    // An int8 head has the same head in float32 beside it.
+    for (const design of arm.head === 'int8' ? [arm, { ...arm, head: 'dense' as const }] : [arm]) {
+      const validationAccuracy = await accuracyOf(staged, design, lab)
+      const request: ExportRequest = { framework, step: stepOf(design), ...splitOf(design), validationAccuracy }
+      for (const bytes of design.code ? coders : [undefined]) {
+        yield { kind: 'candidate', candidate: await lab.export(staged.model, { ...request, ...(bytes && { bytes }) }) }
+      }
     }
   }
   if (chosen.length === 0) yield { kind: 'missing', missing: nothingFits(base, result.nearest, link.name) }
@@ -103,7 +116,7 @@ export function finalists(feasible: readonly Trial<Design>[], most: number): Tri
   return first.slice(0, most)
 }
 
-/** Every cut with every pruning, each timed once with its widest code: what differs within is what crosses the link. */
+/** Every cut with every pruning and head, each timed once with its widest code: what differs within crosses the link. */
 async function structureTimes(base: Base, options: RecipeOptions, lab: Lab) {
   const designs = structures(base, options)
   const found: { design: Design; fixedMs: number }[] = []
@@ -114,11 +127,20 @@ async function structureTimes(base: Base, options: RecipeOptions, lab: Lab) {
     found.push({ design, fixedMs: device.median + server.median })
   }
   lab.progress(`${framework}-times`, 'Timing what a design may look like', 'splits', designs.length, designs.length)
+  const twins = found.filter(({ design }) => design.head === 'int8')
+  const faster = twins.filter(({ design, fixedMs }) => {
+    const float = found.find((one) => one.design.head === 'dense' && structureId(one.design) === structureId(design))
+    return float !== undefined && fixedMs < float.fixedMs
+  })
+  if (twins.length > 0) lab.log(`auto: int8 heads are faster in ${faster.length} of ${twins.length} splits.`)
   return found
 }
 
-/** Of every cut and pruning the design with the widest code of the most bits. */
-export function structures({ points }: Pick<Base, 'points'>, { codec, auto: { keeps } }: RecipeOptions): Design[] {
+/** Of every cut, pruning and head the design with the widest code of the most bits. */
+export function structures(
+  { points }: Pick<Base, 'points'>,
+  { codec, auto: { keeps, heads } }: Pick<RecipeOptions, 'codec' | 'auto'>,
+): Design[] {
   const prunings = keeps.flatMap((keep, index): Pick<Design, 'region' | 'keep' | 'knobs'>[] =>
     keep === 1
       ? [{ region: 'none', keep, knobs: [0, index] }]
@@ -132,11 +154,16 @@ export function structures({ points }: Pick<Base, 'points'>, { codec, auto: { ke
   const whole = output
     ? prunings.filter(({ region }) => region === 'all').map((one) => ({ ...one, point: output, code: null }))
     : []
-  return [...cuts, ...whole].map((one) => ({
-    ...one,
-    ...{ id: `${one.point.name}/${one.region}-${one.keep}`, family: one.point.name, estimateMs: 0 },
-  }))
+  return [...cuts, ...whole].flatMap((one) =>
+    heads.map((head) => ({
+      ...{ ...one, head, knobs: [...one.knobs, Number(head === 'int8')] },
+      ...{ id: `${structureId(one)}${head === 'int8' ? '/int8' : ''}`, family: one.point.name, estimateMs: 0 },
+    })),
+  )
 }
+
+const structureId = ({ point, region, keep }: Pick<Design, 'point' | 'region' | 'keep'>): string =>
+  `${point.name}/${region}-${keep}`
 
 /** The widths and bits of a structure. */
 export const variants = (design: Design, { codec }: Pick<RecipeOptions, 'codec'>): Design[] =>
@@ -158,8 +185,12 @@ function sentMs({ point: { shape }, code }: Design, { link }: Pick<RecipeOptions
   return transmissionMs(bytes + frameHeaderBytes, link)
 }
 
-const splitOf = ({ point, code }: Design) =>
-  ({ point: point.name, form: code ? 'uint8' : 'float32' }) as const satisfies Pick<ExportRequest, 'point' | 'form'>
+const splitOf = ({ point, code, head }: Design) =>
+  ({ point: point.name, form: code ? 'uint8' : 'float32', head }) as const satisfies Partial<ExportRequest>
+
+/** On validation images; of an int8 head as its file computes it. */
+const accuracyOf = async (staged: Staged, design: Design, lab: Lab): Promise<number> =>
+  design.head === 'int8' ? lab.throughBytes(staged.model, splitOf(design)) : staged.validationAccuracy
 
 /** The network of a design before it has learned anything: it takes as long as the trained one. */
 function structure(base: Base, design: Design, lab: Lab): Model {
@@ -217,6 +248,10 @@ async function prune(base: Base, design: Design, { codec, twoStep }: RecipeOptio
   })
 }
 
+/** What both heads of a design stand on. */
+const trainingKey = ({ code, ...design }: Design): string =>
+  `${framework}/${structureId(design)}${code ? `/${code.width}-${code.bits}` : ''}`
+
 /** In epochs, from the rung before. */
 function costOf(design: Design, rung: number, { codec }: RecipeOptions, isPruned: boolean): number {
   const pruning = rung === 0 && design.region !== 'none' && !isPruned ? codec.pruneEpochs : 0
@@ -228,7 +263,7 @@ function costOf(design: Design, rung: number, { codec }: RecipeOptions, isPruned
 async function trainTo(base: Base, design: Design, rung: number, options: RecipeOptions, lab: Lab): Promise<Staged> {
   const { codec, twoStep } = options
   const pruned = await prune(base, design, options, lab)
-  const key = `${framework}/${design.id}`
+  const key = trainingKey(design)
   if (!design.code) {
     if (rung === 0) return pruned
     return lab.stage(`${key}/long`, () =>
@@ -244,10 +279,11 @@ async function trainTo(base: Base, design: Design, rung: number, options: Recipe
   return fitTogether(lab, await half(short.model, codec.frozenRate / 2, 'long'), key, codec)
 }
 
-/** "C/16, 4-bit, 0.5 of all filters". */
-function stepOf({ code, region, keep }: Design): string {
+/** "C/16, 4-bit, 0.5 of all filters, int8 head". */
+function stepOf({ code, region, keep, head }: Design): string {
   const pruning = region === 'none' ? 'unpruned' : `${keep} of ${region === 'all' ? 'all' : "the head's"} filters`
-  return code ? `${shareName(code.share)}, ${code.bits}-bit, ${pruning}` : pruning
+  const codes = code ? [shareName(code.share), `${code.bits}-bit`] : []
+  return [...codes, pruning, ...(head === 'int8' ? ['int8 head'] : [])].join(', ')
 }
 
 const nameOf = (design: Design): string => `${design.point.name}, ${stepOf(design)}`

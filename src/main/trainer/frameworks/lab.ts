@@ -23,6 +23,8 @@ export interface RecipeOptions {
   auto: AutoConfig
   /** That the comparison is made for. */
   link: Link
+  /** Whether only-splitting has candidates with int8 heads too. */
+  int8: boolean
 }
 
 /** A model with its accuracy on the validation images, stored: an interrupted run does not compute it again. */
@@ -32,7 +34,7 @@ export interface Staged {
 }
 
 export type FeatureForm = 'float32' | 'uint8'
-export type HeadForm = 'dense' | 'lookup'
+export type HeadForm = 'dense' | 'lookup' | 'int8'
 
 /** A recipe's only way out of itself. */
 export interface Lab {
@@ -61,9 +63,18 @@ export interface Lab {
    * What a split takes on the device (head and encoding) and on the server (decoding and tail), timed there; weights do
    * not matter, so that nothing has to be trained first. Splits of equal structure are timed once.
    */
-  time(model: Model, split: { point: string; form: FeatureForm }): Promise<{ device: Time; server: Time }>
-  /** Accuracy on the validation images of the whole path, through lossy bytes: what a quality is decided by. */
-  throughBytes(model: Model, split: { point: string; form: FeatureForm; bytes: ByteForm }): Promise<number>
+  time(
+    model: Model,
+    split: { point: string; form: FeatureForm; head?: HeadForm },
+  ): Promise<{ device: Time; server: Time }>
+  /**
+   * Accuracy on the validation images of the whole path as files, through lossy bytes and an int8 head: what the trainer's
+   * floats cannot tell.
+   */
+  throughBytes(
+    model: Model,
+    split: { point: string; form: FeatureForm; bytes?: ByteForm; head?: HeadForm },
+  ): Promise<number>
   /** Cuts, exports, checks and evaluates one candidate; reused when it is there already. */
   export(model: Model, request: ExportRequest): Promise<UntimedCandidate>
   /** `done` of `total` units of a phase of the plan. */
@@ -78,7 +89,7 @@ export interface ExportRequest {
   point: string
   /** How features cross where the model has no codec: a codec's wire says it itself. */
   form: FeatureForm
-  /** What the device is given: ordinary layers, or the tables of quantised weights (`lookup`). */
+  /** What the device is given: ordinary layers, the tables of quantised weights (`lookup`), or layers in whole numbers. */
   head?: HeadForm
   /** How codes become bytes; as they are where it is left out. */
   bytes?: ByteForm

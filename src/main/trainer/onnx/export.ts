@@ -15,7 +15,7 @@ import { exportLayer } from './layers.ts'
 export const tensorNames = { image: 'image', features: 'features', logits: 'logits' } as const
 
 /** Inside a file a layer's output carries the layer's name behind a slash: it can never be one of the names above. */
-const valueName = (layer: string): string => `/${layer}`
+export const valueName = (layer: string): string => `/${layer}`
 
 /**
  * The tensor that crosses at a layer: type, and shape of one image. At `input` that is the image itself and at `output`
@@ -97,7 +97,7 @@ export function exportNetwork(model: Model): Uint8Array<ArrayBuffer> {
 }
 
 /** Position of the layer, where only its output is read after it. */
-function indexOfCut({ name, layers }: Network, layerName: string): number {
+export function indexOfCut({ name, layers }: Network, layerName: string): number {
   const cut = layers.findIndex((layer) => layer.name === layerName)
   if (cut < 0) throw new CodedError('bad-network', `${name} has no layer "${layerName}".`)
   const head = new Set(layers.slice(0, cut).map((layer) => layer.name))
@@ -112,7 +112,7 @@ function indexOfCut({ name, layers }: Network, layerName: string): number {
   return cut
 }
 
-function imageOf({ name, layers }: Network): TensorInfo {
+export function imageOf({ name, layers }: Network): TensorInfo {
   const input = layers[0]
   if (input?.op !== 'input' || input.channels !== 3) {
     throw new CodedError('bad-network', `${name} does not begin with an image of three channels.`)
@@ -121,7 +121,7 @@ function imageOf({ name, layers }: Network): TensorInfo {
 }
 
 /** value = pixel · 1/(255·std) − mean/std, per channel: two operators that hold for images of any size. */
-function normalise(graph: GraphWriter, { mean, std, layers }: Network, pixels: string): void {
+export function normalise(graph: GraphWriter, { mean, std, layers }: Network, pixels: string): void {
   const perChannel = (name: string, of: (channel: number) => number): string =>
     graph.constant(
       name,

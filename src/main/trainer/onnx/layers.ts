@@ -126,7 +126,7 @@ const exporters: Exporters = {
 const activations = { sigmoid: 'Sigmoid', tanh: 'Tanh', elu: 'Elu', hardswish: 'HardSwish' } as const
 
 /** What is not there is left out: an older file of the same model keeps its bytes. */
-function windowAttributes(layer: DilatedLayer): Record<string, readonly number[]> {
+export function windowAttributes(layer: DilatedLayer): Record<string, readonly number[]> {
   const { kernel, stride, padding, dilation } = windowOf(layer)
   return {
     ...(layer.dilation === undefined ? {} : { dilations: dilation }),

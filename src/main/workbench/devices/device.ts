@@ -6,7 +6,7 @@ import type { Conditions, DeviceInfo, Time } from '#common/contract/result.ts'
 import { client } from '#common/contract/rpc.ts'
 import { CodedError, fromErrorShape, toErrorShape } from '#common/errors.ts'
 import type { Sample, TimingRule } from '#common/measurement/timingLoop.ts'
-import { comparesCodes, withinTolerance } from '../../../system/inference/agreement.ts'
+import { withinTolerance } from '../../../system/inference/agreement.ts'
 import { assertPossible } from './claimedTime.ts'
 import type { Cooperation } from './cooperation.ts'
 import { cooperationOf } from './cooperation.ts'
@@ -242,7 +242,7 @@ export async function connectDevice(transport: Transport, limits: Partial<Device
     },
     async check(deployed, signal, { keep } = { keep: false }) {
       const result = printableDeep(await call('check', { ...deployed, keep }, signal))
-      const within = withinTolerance(comparesCodes(deployed.side, deployed.split), result)
+      const within = withinTolerance(deployed.side, deployed.split, result)
       if (result.ok !== (result.reason === null) || (result.ok && !within)) {
         throw new CodedError('protocol-violated', `Device ${name}: its check says yes and no at once.`)
       }

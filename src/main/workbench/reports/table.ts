@@ -10,6 +10,7 @@ import { baselineCandidate } from './baseline.ts'
 import type { Column } from './columns.ts'
 import { alignColumns, plain, wrap } from './columns.ts'
 import { plusMinus, threeDigits } from './digits.ts'
+import { int8Lines } from './int8Table.ts'
 import { lookupLines } from './lookupTable.ts'
 import { describeSubject, summarise } from './summary.ts'
 
@@ -34,6 +35,7 @@ export function renderTable(comparison: Comparison): string {
     'Fastest cut within the bound, end to end in ms (composed)',
     ...bestCutLines(comparison),
     ...lookupLines(comparison),
+    ...int8Lines(comparison),
     ...(missing.length > 0 ? ['', 'Empty cells', ...missing.map(missingLine)] : []),
     '',
     ...timingWarnings(comparison).map((warning) => `note: ${warning}`),

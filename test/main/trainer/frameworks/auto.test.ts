@@ -25,28 +25,36 @@ const accuracy = (model: Model): number => {
   const pruned = filters(model, early) < 48
   return 0.8 - (pruned ? 0.02 : 0) - (code && code.width < 4 ? 0.04 : 0) - (code && code.bits < 8 ? 0.02 : 0)
 }
-const play = (maxLoss: number, epochs = 400, change = accuracy) =>
+const play = (
+  maxLoss: number,
+  epochs = 400,
+  change = accuracy,
+  { heads = ['dense'], int8 }: { heads?: readonly ('dense' | 'int8')[]; int8?: { time: number; loss: number } } = {},
+) =>
   playRecipe(auto, points, codec, smallVgg(0.25), {
     accuracy: change,
-    options: { maxLoss, auto: { keeps: [1, 0.5], epochs, finalists: 3 } },
+    options: { maxLoss, auto: { keeps: [1, 0.5], epochs, finalists: 3, heads: [...heads] } },
+    ...(int8 && { int8 }),
   })
 
 describe('auto', () => {
   it('has every cut, pruning, width and number of bits of the published frameworks, each once', () => {
     const base = { points: [] }
-    const options = { codec: { ...codec, points: null }, auto: { keeps: [1, 0.5], epochs: 1, finalists: 1 } }
-    expect(structures(base, options as never)).toEqual([])
+    const heads: ('dense' | 'int8')[] = ['dense', 'int8']
+    const options = { codec: { ...codec, points: null }, auto: { keeps: [1, 0.5], epochs: 1, finalists: 1, heads } }
+    expect(structures(base, options)).toEqual([])
     const shape = { channels: 64, height: 4, width: 4 }
     const named = [
       { name: 'pool3', shape },
       { name: 'output', shape: { channels: 10, height: 1, width: 1 } },
     ]
-    const found = structures({ points: named as never }, options as never)
-    expect(found.map(({ id }) => id)).toEqual(['pool3/none-1', 'pool3/head-0.5', 'pool3/all-0.5', 'output/all-0.5'])
-    const all = found.flatMap((one) => variants(one, options as never))
-    expect(all).toHaveLength(3 * codec.widths.length * codec.bits.length + 1)
+    const found = structures({ points: named as never }, options)
+    const ids = ['pool3/none-1', 'pool3/head-0.5', 'pool3/all-0.5', 'output/all-0.5']
+    expect(found.map(({ id }) => id)).toEqual(ids.flatMap((id) => [id, `${id}/int8`]))
+    const all = found.flatMap((one) => variants(one, options))
+    expect(all).toHaveLength(2 * (3 * codec.widths.length * codec.bits.length + 1))
     expect(new Set(all.map(({ id }) => id)).size).toBe(all.length)
-    expect(new Set(all.map(({ knobs }) => knobs.length))).toEqual(new Set([4]))
+    expect(new Set(all.map(({ knobs }) => knobs.length))).toEqual(new Set([5]))
   })
 
   it('yields what stays inside the bound only, the fastest of it first, coded in two ways', async () => {
@@ -102,6 +110,42 @@ describe('auto', () => {
         expect.arrayContaining(['taylor', 'l1', 'feature-bias']),
       )
     }
+  })
+
+  const withInt8 = (time: number, loss: number) =>
+    play(0.05, 400, accuracy, { heads: ['dense', 'int8'], int8: { time, loss } })
+  const headsOf = ({ exported }: Awaited<ReturnType<typeof play>>) => new Set(exported.map(({ head }) => head))
+
+  it('takes an int8 head where it is faster and stays inside the bound, and the float head beside it', async () => {
+    const { exported } = await withInt8(0.4, 0.001)
+    const [first] = exported
+    expect(first).toMatchObject({ head: 'int8', step: expect.stringMatching(/, int8 head$/) })
+    const twins = exported.filter(({ head }) => head === 'int8')
+    expect(twins).toHaveLength(exported.length / 2)
+    for (const one of twins) {
+      const float = exported.find(
+        ({ head, step, point, bytes }) =>
+          head === 'dense' &&
+          `${step}, int8 head` === one.step &&
+          point === one.point &&
+          bytes?.compressor === one.bytes?.compressor,
+      )
+      expect(float?.model).toBe(one.model)
+      expect(float!.validationAccuracy - one.validationAccuracy).toBeCloseTo(0.001, 9)
+    }
+  })
+
+  it('leaves int8 heads where they are slower or lose too much', async () => {
+    expect(headsOf(await withInt8(1.2, 0))).toEqual(new Set(['dense']))
+    expect(headsOf(await withInt8(0.4, 0.06))).toEqual(new Set(['dense']))
+  })
+
+  it('trains once for both heads of a design', async () => {
+    const { fits } = await withInt8(0.4, 0.001)
+    const streams = fits.map(({ stream }) => stream)
+    expect(new Set(streams).size).toBe(streams.length)
+    // Joint training has a rung of its own; no stream names a head.
+    expect(streams.some((stream) => stream.includes('int8'))).toBe(false)
   })
 
   it('says what came nearest where nothing fits', async () => {

@@ -35,7 +35,7 @@ async function play(accuracyOf: (model: Model) => number, points: readonly strin
         convolutions.map((name) => [name, Float32Array.from({ length: filtersOf(one.network, name) }, (_, i) => i)]),
       ),
     time: () => Promise.reject(new Error('two-step times nothing')),
-    throughBytes: async (_, { bytes }) => (bytes.compressor === 'jpeg' ? 0.79 - 1 / bytes.quality : 0),
+    throughBytes: async (_, { bytes }) => (bytes?.compressor === 'jpeg' ? 0.79 - 1 / bytes.quality : 0),
     async export(one, request) {
       exported.push({ ...request, model: one })
       return { id: `${exported.length}` } as never
@@ -52,7 +52,8 @@ async function play(accuracyOf: (model: Model) => number, points: readonly strin
   const yielded: Yielded[] = []
   const { twoStep: recipe, codec, auto } = profiles.quick
   const link = { name: 'wifi', rateMbps: 18.88, rttMs: null }
-  for await (const one of twoStep(base, { maxLoss, twoStep: recipe, codec, auto, link }, lab)) yielded.push(one)
+  const options = { maxLoss, twoStep: recipe, codec, auto, link, int8: false }
+  for await (const one of twoStep(base, options, lab)) yielded.push(one)
   return { model, exported, stages, yielded }
 }
 

@@ -5,6 +5,7 @@ import type { Comparison } from '#common/contract/result.ts'
 import { describeLink } from '#common/latency/links.ts'
 import { timingWarnings } from '#common/measurement/warnings.ts'
 import { formatMacs, significant } from '#common/units.ts'
+import { int8Section } from '../int8Table.ts'
 import { lookupSection } from '../lookupTable.ts'
 import { reportResource } from '../resources.ts'
 import { describeSubject, summarise } from '../summary.ts'
@@ -54,6 +55,7 @@ ${tradeOffFigure(comparison)}
 ${candidateTable(comparison)}
 ${missingTable(comparison)}
 ${lookupSection(comparison)}
+${int8Section(comparison)}
 ${layerTimesSection(comparison)}
 ${paperSection(comparison)}
 ${orderingsSection(comparison)}
