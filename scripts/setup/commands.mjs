@@ -79,6 +79,11 @@ export const commands = {
     build: true,
     run: (args) => [[join(root, 'bench', 'pruned.ts'), ...args]],
   },
+  'bench:int8': {
+    tensorflow: true,
+    build: true,
+    run: (args) => [[join(root, 'bench', 'int8.ts'), ...args]],
+  },
   'bench:ui': { tensorflow: false, build: true, run: (args) => [[join(root, 'bench', 'ui', 'index.ts'), ...args]] },
   'test:unit': { tensorflow: false, build: false, run: (args) => [[testRunner, '--unit', ...args]] },
   lint: {

@@ -26,7 +26,7 @@ import { randomModel, smallVgg } from '../../../support/randomModel.ts'
 import { referenceForward } from '../../../support/referenceForward.ts'
 import { describeWith, itWith } from '../../../support/requires.ts'
 
-const count = 8
+const count = 4
 
 /** Float features by the reference, and what an int8 head for the same images is. */
 async function int8Head(model: Model, layer: string, asCodes: boolean) {
