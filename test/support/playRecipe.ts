@@ -40,6 +40,7 @@ export async function playRecipe(
   const stages: string[] = []
   const stored = new Map<string, Staged>()
   const timed: string[] = []
+  const scored: { criterion: string | undefined; until: string | undefined }[] = []
   const lab: Lab = {
     async stage(key, compute) {
       stages.push(key)
@@ -63,8 +64,12 @@ export async function playRecipe(
       const size = count * channels * height * width
       return Float32Array.from({ length: size }, (_, i) => i / size)
     },
-    score: async (one, groups) =>
-      new Map(groups.map((name) => [name, Float32Array.from({ length: filtersOf(one.network, name) }, (_, i) => i)])),
+    async score(one, groups, _stream, criterion, until) {
+      scored.push({ criterion, until })
+      return new Map(
+        groups.map((name) => [name, Float32Array.from({ length: filtersOf(one.network, name) }, (_, i) => i)]),
+      )
+    },
     async time({ network: pruned }, { point, head }) {
       timed.push(point)
       const share = head === 'int8' ? (change.int8?.time ?? 2) : 1
@@ -97,7 +102,7 @@ export async function playRecipe(
     ...change.options,
   }
   for await (const one of recipe(base, options, lab)) yielded.push(one)
-  return { base, exported, fits, stages, timed, yielded }
+  return { base, exported, fits, scored, stages, timed, yielded }
 }
 
 const taken = (ms: number) => ({

@@ -14,6 +14,8 @@ const slots: Record<CriterionName, number> = {
   l1: 1,
   chip: 2,
   'feature-bias': 3,
+  'feature-bias-empirical': 3,
+  'feature-bias-literal': 3,
   hrank: 4,
   l2: 5,
   'bn-scale': 6,

@@ -78,6 +78,13 @@ export const twoStepConfigSchema = z.object({
 })
 export type TwoStepConfig = z.infer<typeof twoStepConfigSchema>
 
+/** How SAFBMP's criterion may be read (frameworks.md §11.4): expected, measured by masking, or Eq. 4 to the letter. */
+export const biasReadings = ['closed-form', 'empirical', 'literal'] as const
+export type BiasReading = (typeof biasReadings)[number]
+/** Which of SAFBMP's parts an ablation leaves out. */
+export const ablations = ['no-pruning', 'no-coding', 'neither'] as const
+export type Ablation = (typeof ablations)[number]
+
 /** How the frameworks with a learned codec are trained, and how many candidates each makes; resolved from the profile. */
 export const codecConfigSchema = z.object({
   /** Where codecs are put; null = at every internal point of the comparison. */
@@ -105,6 +112,10 @@ export const codecConfigSchema = z.object({
   snrs: z.array(z.number()).min(1),
   /** Of one code, where a framework sends uniform codes: the same grid for all of them, descending. */
   bits: z.array(z.number().int().min(1).max(8)).min(1).default([8]),
+  /** Of SAFBMP; the first reading gets the whole grid, every other one candidate per sparsity. Absent: the closed form. */
+  biasReadings: z.array(z.enum(biasReadings)).min(1).optional(),
+  /** Of SAFBMP; absent: no pruning, no coding. */
+  ablations: z.array(z.enum(ablations)).optional(),
 })
 export type CodecConfig = z.infer<typeof codecConfigSchema>
 

@@ -15,6 +15,8 @@ export const splitSchema = z.object({
     /** value = code · scale + offset; null where the features are float32 or the image itself. */
     scale: z.number().nullable(),
     offset: z.number().nullable(),
+    /** Codes that number the words of vectors: how far apart two of them are says nothing. */
+    unordered: z.boolean().optional(),
   }),
   /** How the head computes its features; absent: in float32, or by looking up. */
   head: z.literal('int8').optional(),
@@ -26,9 +28,9 @@ export const splitSchema = z.object({
    * and chroma at half size below it (wire/colour.ts).
    */
   tiling: z.enum(['none', 'grid', 'colour']),
-  /** Over the packed bytes (deflate, brotli, zstd), the codes (range) or the grey image (png, jpeg). */
-  compressor: z.enum(['none', 'deflate', 'brotli', 'zstd', 'range', 'png', 'jpeg']),
-  /** Of JPEG, 1…100. */
+  /** Over the packed bytes (deflate, brotli, zstd), the codes (range), the grey image (png, jpeg) or the colour image (webp). */
+  compressor: z.enum(['none', 'deflate', 'brotli', 'zstd', 'range', 'png', 'jpeg', 'webp']),
+  /** Of JPEG and WebP, 1…100. */
   quality: z.number().int().min(1).max(100).nullable().optional(),
   /** Of the range coder: its first probabilities as hexadecimal bytes (wire/rangeCoder.ts). */
   prior: z

@@ -1,4 +1,8 @@
-import type { CodecConfig } from '../contract/config.ts'
+import type { Ablation, BiasReading, CodecConfig } from '../contract/config.ts'
+
+/** What SAFBMP does where nothing else is asked for. */
+export const defaultReadings: readonly BiasReading[] = ['closed-form']
+export const defaultAblations: readonly Ablation[] = ['no-pruning', 'no-coding']
 
 /** What the plan has to know of a framework that works at given points. */
 interface Series {
@@ -19,15 +23,18 @@ const series = {
     candidates: ({ widths, reductions, bits }) => (bits.length + 1) * widths.length * reductions.length,
     trains: true,
   },
-  // Uniform codes of every number of bits, and learned words.
+  // Uniform codes of every number of bits, and learned words; vectors of one width, and an index for the whole image.
   ccto: {
-    candidates: ({ widths, sparsities, bits }) => (bits.length + 1) * widths.length * sparsities.length,
+    candidates: ({ widths, sparsities, bits }) => ((bits.length + 1) * widths.length + 2) * sparsities.length,
     trains: true,
   },
   jscc: { candidates: ({ widths, ratios, snrs }) => widths.length * ratios.length * snrs.length, trains: true },
-  // Whole, without pruning (one width), without coding.
+  // Whole by the first reading, one width by every other; without pruning (one width), without coding, without either.
   safbmp: {
-    candidates: ({ widths, sparsities, bits }) => (widths.length * bits.length + 1) * sparsities.length + 1,
+    candidates: ({ widths, sparsities, bits, biasReadings = defaultReadings, ablations: left = defaultAblations }) =>
+      (widths.length * bits.length + biasReadings.length - 1 + Number(left.includes('no-coding'))) * sparsities.length +
+      Number(left.includes('no-pruning')) +
+      Number(left.includes('neither')),
     trains: true,
   },
   // Two counts of words: nearest to the weights, by responses, and these as tables.

@@ -1,5 +1,5 @@
 import type { CompareConfig, DataSource, Link, ProfileName } from '../contract/config.ts'
-import { profileNames } from '../contract/config.ts'
+import { ablations, biasReadings, profileNames } from '../contract/config.ts'
 import type { Pretrained } from '../contract/pretrained.ts'
 import { CodedError } from '../errors.ts'
 import { architectureNames, buildNetwork } from '../network/architectures/index.ts'
@@ -41,11 +41,24 @@ export interface CompareRequest {
   /** Of ONNX Runtime on the device and the server (default 1), and images per timed run (default 1). */
   deviceThreads?: number | undefined
   deviceBatch?: number | undefined
+  /** Of SAFBMP: readings of its criterion and parts left out, names separated by commas, or "all"; ablations also "none". */
+  biasReadings?: string | undefined
+  ablations?: string | undefined
 }
 
 export function parseProfile(text: string): ProfileName {
   if ((profileNames as readonly string[]).includes(text)) return text as ProfileName
   throw new CodedError('unknown-name', `Unknown profile "${text}".`, `Profiles: ${profileNames.join(', ')}.`)
+}
+
+/** Names in the order of `known`, each once. Throws `unknown-name`. */
+function parseNames<Name extends string>(text: string, known: readonly Name[], what: string): Name[] {
+  const asked = text.split(',').map((name) => name.trim())
+  if (asked.length === 1 && asked[0] === 'all') return [...known]
+  const unknown = asked.find((name) => !(known as readonly string[]).includes(name))
+  if (unknown !== undefined)
+    throw new CodedError('unknown-name', `Unknown ${what} "${unknown}".`, `There are ${known.join(', ')}.`)
+  return known.filter((name) => asked.includes(name))
 }
 
 /** Names of the partition points of an architecture; they do not depend on width, classes or image size. */
@@ -106,7 +119,15 @@ export function resolveCompare(request: CompareRequest): CompareConfig {
       batchSize: request.batchSize ?? profile.training.batchSize,
     },
     twoStep: profile.twoStep,
-    codec: { ...profile.codec, ...codecPoints(name, named) },
+    codec: {
+      ...{ ...profile.codec, ...codecPoints(name, named) },
+      ...(request.biasReadings === undefined
+        ? {}
+        : { biasReadings: parseNames(request.biasReadings, biasReadings, 'reading of the feature bias') }),
+      ...(request.ablations === undefined
+        ? {}
+        : { ablations: request.ablations === 'none' ? [] : parseNames(request.ablations, ablations, 'ablation') }),
+    },
     auto: profile.auto,
     int8: request.int8 ?? false,
     maxLoss: request.maxLoss ?? profile.maxLoss,

@@ -5,6 +5,8 @@ export const criterionTitles = {
   taylor: 'Taylor (Molchanov 2017), absolute value per example',
   'taylor-epoch': 'Taylor, absolute value after the whole pass (published code of Shi et al.)',
   'feature-bias': 'Feature bias (SAFBMP)',
+  'feature-bias-empirical': 'Feature bias measured: each channel masked in turn (SAFBMP, second reading)',
+  'feature-bias-literal': 'Bias of the non-linearity itself (SAFBMP, Eq. 4 to the letter)',
   chip: 'CHIP, channel independence (Sui 2021)',
   hrank: 'HRank (Lin 2020)',
   l1: 'L1 norm (PFEC, Li 2017)',
@@ -21,8 +23,9 @@ export function parseCriterion(text: string): CriterionName {
   throw new CodedError('unknown-name', `Unknown criterion "${text}".`, `Criteria: ${criterionNames.join(', ')}.`)
 }
 
-/** The second reading of Taylor is compared only where it is named: it answers the same question as the first. */
-const comparedByDefault = criterionNames.filter((name) => name !== 'taylor-epoch')
+/** Other readings of a criterion are compared only where they are named: they answer the same question as the first. */
+const otherReadings: readonly CriterionName[] = ['taylor-epoch', 'feature-bias-empirical', 'feature-bias-literal']
+const comparedByDefault = criterionNames.filter((name) => !otherReadings.includes(name))
 
 /** "all" (one reading of each), or names separated by commas. Throws `unknown-name`. */
 export function parseCriteria(text: string): CriterionName[] {

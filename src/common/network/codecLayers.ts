@@ -67,20 +67,23 @@ export const gridStep = ({ bits, low, high }: Grid): number => Math.fround((high
 
 /**
  * Wire: uniform codes, half to even; the gradient passes where the value is inside the range (straight-through), plus
- * `pull` · ∂‖x − x̂‖²/∂x with x̂ held fixed.
+ * `pull` · ∂mse(x, x̂)/∂x with x̂ held fixed.
  */
 export interface QuantiseLayer extends LayerBase, Grid {
   op: 'quantise'
   pull: number
 }
 /**
- * Wire: the nearest of 2^bits learned codewords, per element (`scalar`) or for the whole tensor of an image (`vector`).
- * Weights: `<name>.weight` [2^bits, 1 or C·H·W]. `bypass`: values pass, only codewords learn. Losses (CCTO):
+ * Wire: the nearest of 2^bits learned codewords, per element (`scalar`), for the whole tensor of an image (`vector`), or
+ * for every `size` neighbouring channels of a position (`vector` with a size: product quantisation, one codebook for all).
+ * Weights: `<name>.weight` [2^bits, 1, C·H·W or `size`]. `bypass`: values pass, only codewords learn. Losses (CCTO):
  * `pull` · (mse(e, sg x) + ½ mse(sg e, x)).
  */
 export interface CodebookLayer extends LayerBase {
   op: 'codebook'
   kind: 'scalar' | 'vector'
+  /** Of a vector: its channels, a divisor of the map's; absent: the whole tensor is one. */
+  size?: number
   bits: number
   bypass: boolean
   pull: number
@@ -133,6 +136,10 @@ export const isCodecLayer = (layer: { op: string }): layer is CodecLayer => Obje
 
 const size = ({ channels, height, width }: FeatureShape): number => channels * height * width
 
+/** Elements of one word of a codebook. */
+export const wordSize = (layer: Pick<CodebookLayer, 'kind' | 'size'>, input: FeatureShape): number =>
+  layer.kind === 'scalar' ? 1 : (layer.size ?? size(input))
+
 /** Names of a codec layer's weights with their shapes. */
 export function codecWeightShapes(layer: CodecLayer, input: FeatureShape): Record<string, number[]> {
   const { name } = layer
@@ -158,7 +165,7 @@ export function codecWeightShapes(layer: CodecLayer, input: FeatureShape): Recor
         [`${name}.gain`]: [1],
       }
     case 'codebook':
-      return { [`${name}.weight`]: [2 ** layer.bits, layer.kind === 'scalar' ? 1 : size(input)] }
+      return { [`${name}.weight`]: [2 ** layer.bits, wordSize(layer, input)] }
     default:
       return {}
   }
@@ -177,7 +184,7 @@ export function codecOutputShape(layer: CodecLayer, input: FeatureShape): Featur
 
 /**
  * MACs of a codec layer: transposed convolution H·W·Cin·Cout·k², attention its three 1×1 convolutions and two matrix
- * products, GDN its C×C sum, the search of a vector codebook its 2^bits scalar products.
+ * products, GDN its C×C sum, the search of a vector codebook its 2^bits scalar products for every vector.
  */
 export function codecMacs(layer: CodecLayer, input: FeatureShape): number {
   const { channels, height, width } = input

@@ -35,6 +35,7 @@ const codecSchemas = [
     op: z.literal('codebook'),
     ...one,
     kind: z.enum(['scalar', 'vector']),
+    size: count.optional(),
     bits: grid.bits,
     bypass: z.boolean(),
     pull,

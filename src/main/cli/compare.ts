@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { CompareConfig } from '#common/contract/config.ts'
-import { profileNames } from '#common/contract/config.ts'
+import { ablations, biasReadings, profileNames } from '#common/contract/config.ts'
 import { comparisonSchema } from '#common/contract/result.ts'
 import { resolveCompare } from '#common/experiment/compareConfig.ts'
 import { defaultFrameworks, frameworkNames } from '#common/experiment/names.ts'
@@ -38,6 +38,8 @@ interface Options {
   boardPower?: { activeW: number; idleW: number }
   gamma?: number
   maxLoss?: number
+  biasReadings?: string
+  ablations?: string
   profile: string
   plan?: boolean
   trainImages?: number
@@ -92,6 +94,14 @@ export function addCompare(program: Command): void {
       '--max-loss <fraction>',
       'largest accuracy loss of a pruned network on validation images (default: by profile)',
       fraction,
+    )
+    .option(
+      '--bias-readings <names>',
+      `how safbmp's feature bias is read: ${biasReadings.join(',')} or all; the first is tried with every width, the others with one (default: closed-form)`,
+    )
+    .option(
+      '--ablations <names>',
+      `which parts of safbmp are left out for comparison: ${ablations.join(',')}, all or none (default: no-pruning,no-coding)`,
     )
     .option('--profile <name>', profileNames.join(', '), 'quick')
     .option('--plan', 'print what would be run, how long each part takes and what is there already; run nothing')

@@ -54,7 +54,8 @@ export function agreement(
     }
   }
   const error = codes ? different / elements : largest / (scale || 1)
-  const maxLevels = codes ? largest : 0
+  // Numbers of words are the same or not; they have no levels.
+  const maxLevels = codes && !split.features.unordered ? largest : 0
   const ok = withinTolerance(side, split, { error, maxLevels })
   const reason = ok
     ? null

@@ -40,6 +40,16 @@ const refused = (change: Partial<CompareRequest>): CodedError => {
 }
 
 describe('resolveCompare', () => {
+  it('takes readings and ablations of SAFBMP by their names, and leaves a configuration as it was without them', () => {
+    expect(Object.keys(resolveCompare(request).codec)).not.toContain('biasReadings')
+    const { codec } = resolveCompare({ ...request, biasReadings: 'literal, closed-form', ablations: 'all' })
+    expect(codec.biasReadings).toEqual(['closed-form', 'literal'])
+    expect(codec.ablations).toEqual(['no-pruning', 'no-coding', 'neither'])
+    expect(resolveCompare({ ...request, ablations: 'none' }).codec.ablations).toEqual([])
+    expect(refused({ biasReadings: 'wrong' })).toMatchObject({ code: 'unknown-name' })
+    expect(refused({ ablations: 'no-pruning,nothing' }).message).toContain('"nothing"')
+  })
+
   it('fills in what the profile decides (protocol.md)', () => {
     const config = resolveCompare(request)
     expect(compareConfigSchema.parse(config)).toEqual(config)
@@ -113,6 +123,6 @@ describe('planComparison', () => {
     expect(resolveCompare({ ...request, profile: 'quick', points: 'pool1' }).codec.points).toEqual(['pool1'])
     expect(resolveCompare({ ...request, profile: 'quick', points: 'all' }).codec.points).toBeNull()
     const { codec } = resolveCompare({ ...request, profile: 'quick' })
-    expect(codecFrameworks.map((name) => codecCandidates(name, codec))).toEqual([3, 9, 9, 3, 8, 6])
+    expect(codecFrameworks.map((name) => codecCandidates(name, codec))).toEqual([3, 9, 11, 3, 8, 6])
   })
 })

@@ -199,6 +199,7 @@ async function describeSplit(
       shape: [...shape],
       scale: coding.type === 'uint8' ? coding.scale : null,
       offset: coding.type === 'uint8' ? coding.offset : null,
+      ...(coding.type === 'vectors' ? { unordered: true } : {}),
     },
     // The image at `input` is bytes whatever the coding says.
     ...byteFields(isImage ? imageBytes : coding, wire, bytes, codes, isImage),

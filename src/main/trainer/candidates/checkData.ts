@@ -20,6 +20,8 @@ export interface CheckData {
   /** As the head gives them: values, codes, or the image itself at `input`. */
   features: Float32Array | Uint8Array
   featureShape: readonly number[]
+  /** Whether the features are codes of which two may be any number apart and still nearly the same (vectors' words). */
+  unordered: boolean
   /** float32 [16, classes], from exactly these features. */
   logits: Float32Array
 }
@@ -36,6 +38,7 @@ export async function computeCheckData(
     images: channelsFirst(images, checkImages),
     imageShape: [checkImages, 3, set.size, set.size],
     featureShape: [checkImages, ...crossingTensor(network, layer, coding).shape],
+    unordered: coding.type === 'vectors',
   }
   if (layer === network.layers[0]!.name) {
     return { ...shared, features: shared.images, logits: await forward.predict(images, checkImages) }

@@ -66,12 +66,13 @@ export function createLab(
     features: (model, layer, count) => featuresOf(shop, model, layer, count),
     random: (stream) => random(shop.seed, stream),
     fineTune: (model, options) => trained(options.epochs, fineTune(shop, model, options)),
-    score: (model, groups, stream, criterion = 'taylor') =>
+    score: (model, groups, stream, criterion = 'taylor', until) =>
       scoreGroups(shop, model, groups, {
         criterion,
         images: twoStep.scoreImages,
         flopsRegulariser: twoStep.flopsRegulariser,
         stream,
+        until,
       }),
     time: (model, { point, form, head = 'dense' }) => {
       const structure = structureHash(model, keyOf(form, undefined, head), point)
@@ -97,7 +98,7 @@ export function createLab(
     async export(model, request) {
       const { framework, step, point, form, bytes, head } = request
       const hash = weightsHash(model)
-      refuseUnpruned(framework, step, hash, baselineHash)
+      if (!request.untouched) refuseUnpruned(framework, step, hash, baselineHash)
       const key = `candidate/${[framework, step ?? 'only', point, ...keyOf(form, bytes, head), hash.slice(0, 12)].join('-')}`
       const stored = await stages.record<UntimedCandidate>(key)
       if (stored && existsSync(join(folder, stored.files.head))) return stored

@@ -12,11 +12,14 @@ import { criterionNamed } from '../pruning/criteria/index.ts'
 import { mapsOf, sumOverSites, weightStatistics } from '../pruning/statistics.ts'
 import type { Executor } from '../training/executor.ts'
 import { createExecutor } from '../training/executor.ts'
+import { shiftsByMasking } from './shiftsByMasking.ts'
 import type { Workshop } from './workshop.ts'
 
 const scoringBatch = 128
 /** HRank and CHIP saw 640 images; their ranks are stable with far fewer (frameworks.md §13). */
 const mapImages = 128
+/** Reading B of the feature bias (frameworks.md §11.4). */
+const maskingImages = ({ images }: ScoringOptions): number => Math.min(images, 1024)
 
 export interface ScoringOptions {
   criterion: CriterionName
@@ -25,6 +28,8 @@ export interface ScoringOptions {
   /** Names the random stream. */
   stream: string
   flopsRegulariser: number
+  /** The last layer that counts where a masked channel's effect is measured; absent: the network's last. */
+  until?: string | undefined
 }
 
 /**
@@ -43,7 +48,8 @@ export async function scoreGroups(
   const cost = macsPerChannel(model.network, groups)
   const largest = Math.max(...cost.values())
   const sitesOf = new Map(names.map((name) => [name, activationsOf(model.network, groups, name)]))
-  const executor = criterion.needs === 'weights' ? undefined : createExecutor(shop.backend, model)
+  const executor =
+    criterion.needs === 'gradients' || criterion.needs === 'maps' ? createExecutor(shop.backend, model) : undefined
   try {
     const gradients =
       criterion.needs === 'gradients' ? await taylorPass(shop, executor!, [...sitesOf.values()].flat(), options) : null
@@ -58,6 +64,18 @@ export async function scoreGroups(
             signed: sumOverSites(groups, name, sites, gradients.signed),
             examples: gradients.examples,
           },
+          moved:
+            criterion.needs === 'maskings'
+              ? await shiftsByMasking(
+                  shop,
+                  model,
+                  name,
+                  batchesOf(shop, options.stream, maskingImages(options)).batches,
+                  {
+                    until: options.until,
+                  },
+                )
+              : null,
           maps: criterion.needs === 'maps' ? mapsAt(shop, executor!, model, groups, name, sites, options) : null,
           costShare: cost.get(name)! / largest,
           random: random(shop.seed, options.stream, 'random', name),

@@ -50,12 +50,16 @@ export interface Lab {
   insert(model: Model, point: string, codec: Codec, stream: string): Model
   /** Outputs of a layer for `count` training images spread over all, float32 [count, C, H, W]. */
   features(model: Model, layer: string, count: number): Promise<Float32Array>
-  /** Scores per filter for the given groups, larger = keep; where the criterion needs images, from training images. */
+  /**
+   * Scores per filter for the given groups, larger = keep; where the criterion needs images, from training images.
+   * `until`: the last layer that counts where it measures what a filter does behind itself.
+   */
   score(
     model: Model,
     groups: readonly string[],
     stream: string,
     criterion?: CriterionName,
+    until?: string,
   ): Promise<Map<string, Float32Array>>
   /** The run's own random numbers of this name. */
   random(stream: string): Random
@@ -93,6 +97,8 @@ export interface ExportRequest {
   head?: HeadForm
   /** How codes become bytes; as they are where it is left out. */
   bytes?: ByteForm
+  /** That the network is the unpruned one on purpose: what is left when an ablation takes every part away. */
+  untouched?: boolean
   validationAccuracy: number
 }
 

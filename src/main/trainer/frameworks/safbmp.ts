@@ -1,3 +1,5 @@
+import type { Ablation, BiasReading, CodecConfig } from '#common/contract/config.ts'
+import { defaultAblations, defaultReadings } from '#common/experiment/codecSeries.ts'
 import type { PartitionPoint } from '#common/network/partition.ts'
 import { inferShapes } from '#common/network/shapes.ts'
 import type { Model } from '#common/network/weights.ts'
@@ -22,18 +24,65 @@ const alpha = 1e-4
 /** Bits of a code where nothing else is said: the seed document leaves them open (frameworks.md §11.5). */
 const usualBits = 8
 
-/** Both parts, or one of them left out: the published ablation. */
-const variants: readonly { name: string; pruning: boolean; coding: boolean }[] = [
-  { name: '', pruning: true, coding: true },
-  { name: 'no pruning', pruning: false, coding: true },
-  { name: 'no coding', pruning: true, coding: false },
-]
+/** Both parts, or some of them left out: the published ablation. */
+const variants = {
+  whole: { name: '', pruning: true, coding: true },
+  'no-pruning': { name: 'no pruning', pruning: false, coding: true },
+  'no-coding': { name: 'no coding', pruning: true, coding: false },
+  neither: { name: 'neither', pruning: false, coding: false },
+} as const
+
+/** The criterion of each reading of "feature bias" (frameworks.md §11.4: A, B, C). */
+const criteria = {
+  'closed-form': 'feature-bias',
+  empirical: 'feature-bias-empirical',
+  literal: 'feature-bias-literal',
+} as const
+
+interface Job {
+  point: PartitionPoint
+  variant: (typeof variants)[keyof typeof variants]
+  reading: BiasReading
+  /** Of the pruning, where there is any. */
+  sparsity: number
+  /** Of the code; `width` 0: features cross as they are. */
+  share: number
+  width: number
+  bits: number
+}
+
+/** The first reading gets the whole grid; what is only compared with it needs one width, and without pruning one sparsity. */
+function jobsAt(point: PartitionPoint, recipe: CodecConfig): Job[] {
+  const { sparsities, bits, biasReadings = defaultReadings, ablations = defaultAblations } = recipe
+  const [first = 'closed-form', ...others] = biasReadings
+  const codes = codeWidths(point.shape.channels, recipe).flatMap((width) =>
+    bits.map((one) => ({ ...width, bits: one })),
+  )
+  const uncoded = { share: 1, width: 0, bits: 0 }
+  const made = (
+    variant: keyof typeof variants,
+    reading: BiasReading,
+    sparsity: number,
+    code: Pick<Job, 'share' | 'width' | 'bits'>,
+  ): Job => ({ point, variant: variants[variant], reading, sparsity, ...code })
+  const left = (name: Ablation, jobs: Job[]): Job[] => (ablations.includes(name) ? jobs : [])
+  return [
+    ...sparsities.flatMap((sparsity) => codes.map((code) => made('whole', first, sparsity, code))),
+    ...others.flatMap((reading) => sparsities.map((sparsity) => made('whole', reading, sparsity, codes[0]!))),
+    ...left('no-pruning', [made('no-pruning', first, sparsities[0]!, codes[0]!)]),
+    ...left(
+      'no-coding',
+      sparsities.map((sparsity) => made('no-coding', first, sparsity, uncoded)),
+    ),
+    ...left('neither', [made('neither', first, sparsities[0]!, uncoded)]),
+  ]
+}
 
 /**
  * SAFBMP (Li, Zhang, Guo, Li, Electronics 2023, 12(17), 3598; frameworks.md §11). Layer by layer up to the cut, the channels
  * whose removal moves the mean of the next layer's features least are masked (closed form from normalisation constants, no
- * data), the network is fine-tuned with a penalty on the scales of unimportant channels only, and some masked channels
- * come back where their score has grown. Then an asymmetric codec: a depthwise-separable encoder, 8-bit codes, and a
+ * data; two other readings of the criterion where they are asked for), the network is fine-tuned with a penalty on the
+ * scales of unimportant channels only, and some masked channels come back where their score has grown. Then an asymmetric codec: a depthwise-separable encoder, 8-bit codes, and a
  * decoder with self-attention and a bottleneck. The cloud part keeps its structure.
  *
  * The running statistics behind a pruned layer are not rescaled in closed form: the fine-tuning moves them. It is Adam's, at
@@ -41,38 +90,27 @@ const variants: readonly { name: string; pruning: boolean; coding: boolean }[] =
  */
 export const safbmp: Recipe = async function* (base, options, lab) {
   const { codec: recipe } = options
-  const jobs = codecCuts(base.points, recipe).flatMap((point) =>
-    variants.flatMap((variant) =>
-      // The ablation needs one width, and without pruning one sparsity is as good as another.
-      recipe.sparsities.slice(0, variant.pruning ? undefined : 1).flatMap((sparsity) =>
-        variant.coding
-          ? codeWidths(point.shape.channels, recipe)
-              .slice(0, variant.pruning ? undefined : 1)
-              .flatMap((width) =>
-                recipe.bits
-                  .slice(0, variant.pruning ? undefined : 1)
-                  .map((bits) => ({ point, sparsity, variant, bits, ...width })),
-              )
-          : [{ point, sparsity, variant, bits: 0, share: 1, width: 0 }],
-      ),
-    ),
-  )
+  const jobs = codecCuts(base.points, recipe).flatMap((point) => jobsAt(point, recipe))
   const title = 'SAFBMP: pruning layer by layer, training codecs'
-  for (const [index, { point, sparsity, variant, share, width, bits }] of jobs.entries()) {
-    const coarse = variant.coding && bits !== usualBits ? `${bits}-bit` : ''
-    const pruning = variant.pruning ? `sparsity ${sparsity}` : ''
-    const step = [variant.coding ? shareName(share) : '', pruning, variant.name, coarse]
+  for (const [index, job] of jobs.entries()) {
+    const { point, sparsity, variant, reading, share, bits } = job
+    const step = [
+      variant.coding ? shareName(share) : '',
+      variant.pruning ? `sparsity ${sparsity}` : '',
+      variant.name,
+      variant.coding && bits !== usualBits ? `${bits}-bit` : '',
+      variant.pruning && reading !== 'closed-form' ? `${reading} reading` : '',
+    ]
       .filter((part) => part !== '')
       .join(', ')
     lab.progress(framework, title, 'candidates', index, jobs.length, `${point.name}, ${step}`)
-    const pruned: Staged = variant.pruning ? await pruneEdge(base, point, sparsity, options, lab) : base
-    const finished = variant.coding
-      ? await codeAt(lab, pruned, point, { sparsity, width, bits, variant: variant.name }, options)
-      : pruned
+    const pruned: Staged = variant.pruning ? await pruneEdge(base, job, options, lab) : base
+    const finished = variant.coding ? await codeAt(lab, pruned, job, options) : pruned
     const { model, validationAccuracy } = finished
     lab.metric(framework, index, { pruned: pruned.validationAccuracy, finished: validationAccuracy })
-    const candidate = await lab.export(model, { framework, step, point: point.name, form: 'uint8', validationAccuracy })
-    yield { kind: 'candidate', candidate }
+    const untouched = !variant.pruning && !variant.coding
+    const request = { framework, step, point: point.name, form: 'uint8', validationAccuracy } as const
+    yield { kind: 'candidate', candidate: await lab.export(model, { ...request, ...(untouched ? { untouched } : {}) }) }
   }
   lab.progress(framework, title, 'candidates', jobs.length, jobs.length)
 }
@@ -80,11 +118,15 @@ export const safbmp: Recipe = async function* (base, options, lab) {
 async function codeAt(
   lab: Lab,
   pruned: Staged,
-  point: PartitionPoint,
-  { sparsity, width, bits, variant }: { sparsity: number; width: number; bits: number; variant: string },
+  { point, sparsity, width, bits, variant, reading }: Job,
   { codec: recipe }: RecipeOptions,
 ): Promise<Staged> {
-  const key = `${framework}/${point.name}/${sparsity}-${width}${variant === '' ? '' : '-unpruned'}${bits === usualBits ? '' : `-${bits}`}`
+  const special = [
+    ...(variant.pruning ? [] : ['-unpruned']),
+    ...(bits === usualBits ? [] : [`-${bits}`]),
+    ...(variant.pruning && reading !== 'closed-form' ? [`-${reading}`] : []),
+  ].join('')
+  const key = `${framework}/${point.name}/${sparsity}-${width}${special}`
   const codec = asymmetricCodec(inferShapes(pruned.model.network).get(point.layer)!.channels, width, bits)
   const coded = await lab.stage(`${key}/coded`, () =>
     fitCodec(lab, withCodec(lab, pruned.model, point.name, codec, key), point, {
@@ -108,12 +150,11 @@ export const layerRates = (groups: readonly string[], rate: number): Map<string,
  */
 function pruneEdge(
   base: Base,
-  point: PartitionPoint,
-  sparsity: number,
+  { point, sparsity, reading }: Pick<Job, 'point' | 'sparsity' | 'reading'>,
   { codec: { pruneEpochs, jointRate } }: RecipeOptions,
   lab: Lab,
 ): Promise<Staged> {
-  const key = `${framework}/${point.name}/pruned-${sparsity}`
+  const key = `${framework}/${point.name}/pruned-${sparsity}${reading === 'closed-form' ? '' : `-${reading}`}`
   return lab.stage(key, async () => {
     const groups = groupsBefore(base.model.network, point.layer)
     const rates = layerRates(groups, sparsity)
@@ -123,7 +164,7 @@ function pruneEdge(
     for (const [index, group] of groups.entries()) {
       const stream = `${key}/${group}`
       const from = dense
-      const scores = await lab.score(from, groups.slice(0, index + 1), stream, 'feature-bias')
+      const scores = await lab.score(from, groups.slice(0, index + 1), stream, criteria[reading], point.layer)
       const before = returned(kept, scores, rates)
       const own: Kept = keepShare(new Map([[group, scores.get(group)!]]), 1 - rates.get(group)!)
       const tuned = await lab.stage(stream, () =>

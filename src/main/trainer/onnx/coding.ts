@@ -4,12 +4,12 @@ import { uniformCodes } from '#common/wire/uniform.ts'
  * How the features leave the head. Codes: value = code · scale + offset, code = round((value − offset) / scale), half to
  * even, clipped to 0…levels (255). All of it in float32, as the operators in the file compute it. `scalars`: the code is
  * that of the nearest of ascending words, per element; `vectors`: of the nearest of several words of `size` numbers, one
- * code for an image.
+ * code for every `size` neighbouring channels of each of the `positions` of a map (1: the tensor is a vector).
  */
 export type UniformCoding = { type: 'uint8'; scale: number; offset: number; levels?: number }
 export type BookCoding =
   | { type: 'scalars'; words: Float32Array }
-  | { type: 'vectors'; words: Float32Array; size: number }
+  | { type: 'vectors'; words: Float32Array; size: number; positions: number }
 export type FeatureCoding = { type: 'float32' } | UniformCoding | BookCoding
 
 const byteLevels = 255
@@ -37,9 +37,10 @@ export function dequantise(codes: Uint8Array, coding: UniformCoding | BookCoding
   if (coding.type === 'vectors') {
     const { words, size } = coding
     const features = new Float32Array(codes.length * size)
-    codes.forEach((code, i) => {
-      features.set(words.subarray(code * size, (code + 1) * size), i * size)
-    })
+    for (let i = 0; i < codes.length; i++) {
+      const { start, stride } = placeOf(i, coding)
+      for (let c = 0; c < size; c++) features[start + c * stride] = words[codes[i]! * size + c]!
+    }
     return features
   }
   const features = new Float32Array(codes.length)
@@ -58,16 +59,24 @@ function nearestScalars(features: Float32Array, words: Float32Array): Uint8Array
   )
 }
 
-function nearestVectors(features: Float32Array, { words, size }: { words: Float32Array; size: number }): Uint8Array {
+/** Where the elements of vector i lie in maps [N, groups · size, positions]. */
+function placeOf(i: number, { size, positions }: { size: number; positions: number }) {
+  const group = Math.floor(i / positions)
+  return { start: group * size * positions + (i % positions), stride: positions }
+}
+
+function nearestVectors(features: Float32Array, coding: Extract<BookCoding, { type: 'vectors' }>): Uint8Array {
+  const { words, size } = coding
   const codes = new Uint8Array(features.length / size)
-  for (let image = 0; image < codes.length; image++) {
+  for (let i = 0; i < codes.length; i++) {
+    const { start, stride } = placeOf(i, coding)
     let best = Number.POSITIVE_INFINITY
     for (let word = 0; word * size < words.length; word++) {
       let distance = 0
-      for (let i = 0; i < size; i++) distance += (features[image * size + i]! - words[word * size + i]!) ** 2
+      for (let c = 0; c < size; c++) distance += (features[start + c * stride]! - words[word * size + c]!) ** 2
       if (distance >= best) continue
       best = distance
-      codes[image] = word
+      codes[i] = word
     }
   }
   return codes

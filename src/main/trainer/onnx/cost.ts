@@ -78,7 +78,8 @@ const operators: Record<string, Operator> = {
   Greater: (from, [to]) => ({ shape: [...from.slice(0, -1), to!.at(-1)!] }),
   ReduceSum: (from) => ({ shape: from.slice(0, -1) }),
   ReduceL2: (from) => ({ shape: from.map((extent, axis) => (axis === 0 ? extent : 1)) }),
-  ArgMin: (from) => ({ shape: [from[0]!, 1] }),
+  // Over the last axis, which goes.
+  ArgMin: (from) => ({ shape: from.slice(0, -1) }),
   Gather(from, [index], node) {
     const [axis = 0] = node.integers.get('axis') ?? []
     return { shape: [...from.slice(0, axis), ...index!, ...from.slice(axis + 1)] }

@@ -2,6 +2,7 @@ import type { WireLayer } from '#common/network/codecLayers.ts'
 import { gridStep, isWire } from '#common/network/codecLayers.ts'
 import type { Network } from '#common/network/graph.ts'
 import { layerNamed } from '#common/network/graph.ts'
+import { inferShapes } from '#common/network/shapes.ts'
 import type { Model } from '#common/network/weights.ts'
 import type { FeatureCoding } from './coding.ts'
 
@@ -34,9 +35,9 @@ export function codingOfWire({ network, weights }: Model, layerName: string): Fe
     if (layer.op === 'codebook' && !layer.bypass) {
       const words = weights.get(`${layer.name}.weight`)!
       // Neighbouring codes are then neighbouring levels.
-      return layer.kind === 'scalar'
-        ? { type: 'scalars', words: words.slice().sort() }
-        : { type: 'vectors', words, size: words.length / 2 ** layer.bits }
+      if (layer.kind === 'scalar') return { type: 'scalars', words: words.slice().sort() }
+      const { height, width } = inferShapes(network).get(layer.name)!
+      return { type: 'vectors', words, size: words.length / 2 ** layer.bits, positions: height * width }
     }
   }
   return { type: 'float32' }

@@ -29,8 +29,8 @@ export function crossingTensor(
   const layer = layerNamed(network, layerName)
   const { encoded } = crossingAt(network, layerName)
   const { channels, height, width } = inferShapes(network).get(encoded)!
-  const map = isFlat(network, encoded) ? [channels] : [channels, height, width]
-  return { type: crossingType(network, layer, coding), shape: coding.type === 'vectors' ? [1] : map }
+  const [count, flat] = [channels / (coding.type === 'vectors' ? coding.size : 1), isFlat(network, encoded)]
+  return { type: crossingType(network, layer, coding), shape: flat ? [count] : [count, height, width] }
 }
 
 function crossingType(network: Network, layer: Layer, coding: FeatureCoding): 'float32' | 'uint8' {
@@ -57,8 +57,7 @@ export function exportHead(model: Model, layerName: string, coding: FeatureCodin
     const features = coded ? valueName(encoded) : tensorNames.features
     normalise(graph, network, tensorNames.image)
     writeLayers(graph, model, [1, cut], new Map([[encoded, features]]))
-    const rank = isFlat(network, encoded) ? 2 : 4
-    if (coded) writeCoder(graph, coded, features, tensorNames.features, rank)
+    if (coded) writeCoder(graph, coded, features, tensorNames.features, crossing.shape)
   }
   return graph.finish('head', image, { name: tensorNames.features, ...crossing })
 }
@@ -77,7 +76,8 @@ export function exportTail(model: Model, layerName: string, coding: FeatureCodin
   if (layerName === last.name) graph.node('Identity', [tensorNames.features], tensorNames.logits)
   else {
     if (cut === 0) normalise(graph, network, tensorNames.features)
-    else if (coding.type !== 'float32') writeDecoder(graph, coding, tensorNames.features, valueName(layerName))
+    else if (coding.type !== 'float32')
+      writeDecoder(graph, coding, tensorNames.features, valueName(layerName), crossing.shape)
     else names.set(layerName, tensorNames.features)
     writeLayers(graph, model, [cut + 1, network.layers.length - 1], names)
   }

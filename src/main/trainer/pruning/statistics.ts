@@ -10,7 +10,7 @@ export function weightStatistics(
   model: Model,
   { groups, channelsOf }: ChannelGroups,
   name: string,
-): Pick<ChannelStatistics, 'channels' | 'filters' | 'scales' | 'readers'> {
+): Pick<ChannelStatistics, 'channels' | 'filters' | 'scales' | 'readers' | 'rectified'> {
   const { network, weights } = model
   const channels = groups.find((group) => group.name === name)!.size
   const shapes = inferShapes(network)
@@ -51,17 +51,29 @@ export function weightStatistics(
     scales,
     // Only the feature bias looks at readers, and not every network lets their input be expected.
     get readers() {
-      if (readers.some(({ expected }) => expected.length === 0)) {
-        throw new CodedError(
-          'bad-network',
-          `The feature bias of ${name} cannot be computed: no batch normalisation stands before its readers.`,
-          'Choose another --criterion, such as taylor or l1.',
-        )
-      }
+      if (readers.some(({ expected }) => expected.length === 0)) throw unexpected(name)
       return readers
+    },
+    get rectified() {
+      return network.layers
+        .filter(({ op, inputs: [from] }) => op === 'relu' && indicesOf(channelsOf(from!), name).length > 0)
+        .map((layer) => {
+          const [before, behind] = [expectedValues(model, layer.inputs[0]!), expectedValues(model, layer.name)]
+          if (!before || !behind) throw unexpected(name)
+          const ofGroup = (values: Float32Array): Float32Array =>
+            sumOverSites({ groups, channelsOf }, name, [layer.name], new Map([[layer.name, values]]))
+          return { before: ofGroup(before), behind: ofGroup(behind) }
+        })
     },
   }
 }
+
+const unexpected = (name: string): CodedError =>
+  new CodedError(
+    'bad-network',
+    `The feature bias of ${name} cannot be computed: no batch normalisation stands before its readers.`,
+    'Choose another --criterion, such as taylor or l1.',
+  )
 
 function readerOf(
   model: Model,

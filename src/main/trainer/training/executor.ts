@@ -26,6 +26,8 @@ export interface Executor {
   predict(images: Uint8Array, count: number): Float32Array
   /** Outputs of the named layers; "input" gives the normalised images. */
   features(images: Uint8Array, count: number, layers: readonly string[]): Map<string, Float32Array>
+  /** Means over images and positions of the named layers' channels. */
+  channelMeans(images: Uint8Array, count: number, layers: readonly string[]): Map<string, Float32Array>
   /** Logits [N, classes] from the output of `afterLayer`; with `draws` through a random channel. */
   tail(features: Float32Array, count: number, afterLayer: string, draws?: ChannelDraws): Float32Array
   /** One step of SGD on the mean cross-entropy of the batch; running statistics move. */
@@ -116,6 +118,21 @@ export function createExecutor(backend: Backend, model: Model): Executor {
       kernels.scope(() => {
         const { outputs } = graph.forward({ mode: 'eval', given: imageTensor(images, count), wanted: new Set(layers) })
         return new Map([...new Set(layers)].map((name) => [name, download(outputs.get(name)!)]))
+      }),
+    channelMeans: (images, count, layers) =>
+      kernels.scope(() => {
+        const { outputs } = graph.forward({ mode: 'eval', given: imageTensor(images, count), wanted: new Set(layers) })
+        return new Map(
+          layers.map((name) => {
+            const output = outputs.get(name)!
+            const { channels } = shapes.get(name)!
+            const means = kernels.compute((tf) => tf.mean(tf.reshape(output, [-1, channels]), 0))
+            const values = means.dataSync<'float32'>().slice()
+            means.dispose()
+            output.dispose()
+            return [name, values]
+          }),
+        )
       }),
     tail: (features, count, afterLayer, draws) =>
       kernels.scope(() => {

@@ -51,6 +51,8 @@ const codecs: Record<string, { codec: Codec; bytes?: number; name: string; at?: 
     name: '4-bit',
   },
   words: { codec: encoderOf(6, 3, [book('scalar', 2)]), bytes: 12, name: '2-bit' },
+  // Two vectors of 4 channels at each of 16 positions, 6 bits each.
+  vectors: { codec: encoderOf(6, 8, [{ ...book('vector', 6), size: 4 }]), bytes: 24, name: '6-bit' },
   vector: {
     codec: {
       encoder: [

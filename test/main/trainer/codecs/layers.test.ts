@@ -86,6 +86,20 @@ describeWith('tensorflow', 'layers of codecs', () => {
       { op: 'dense', name: 'encoder.fc', outputs: 5 } as const,
     ]
     await expectExported(backend, withParts({ encoder: [...flat, tanh], wire: [{ ...book, kind: 'vector', bits: 3 }] }))
+    // Vectors of neighbouring channels on a map, and of a vector's elements.
+    for (const [size, bits] of [[3, 4] as const, [2, 8] as const, [6, 3] as const]) {
+      await expectExported(
+        backend,
+        withParts({ encoder: [narrow, tanh], wire: [{ ...book, kind: 'vector', size, bits }] }),
+      )
+    }
+    await expectExported(
+      backend,
+      withParts({
+        encoder: [flat[0]!, { op: 'dense', name: 'encoder.fc', outputs: 6 }, tanh],
+        wire: [{ ...book, kind: 'vector', size: 2, bits: 3 }],
+      }),
+    )
   })
 
   it('codewords learn by their own losses: each goes where the values are that it stands for', () => {

@@ -63,7 +63,9 @@ describeWith('tensorflow', 'scores of real images', () => {
         const model = build(name, 0.125)
         const groups = channelGroups(model.network).groups.map((group) => group.name)
         for (const criterion of criterionNames) {
-          const scores = await scoreGroups(shop, model, groups, {
+          // One pass for every channel: two groups show it.
+          const few = criterion === 'feature-bias-empirical' ? groups.slice(0, 2) : groups
+          const scores = await scoreGroups(shop, model, few, {
             criterion,
             images: 32,
             stream: 'test',

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Ablation, BiasReading } from '#common/contract/config.ts'
 import { codecCandidates } from '#common/experiment/codecSeries.ts'
 import { profiles } from '#common/experiment/profiles.ts'
 import { buildNetwork } from '#common/network/architectures/index.ts'
@@ -105,6 +106,12 @@ describe('CCTO', () => {
     expect(sizes(uniform.model, 'pool3').bits).toBe(4 * 16 * 16)
     expect(sizes(words.model, 'pool3').bits).toBe(2 * 16 * 16)
     expect(4 * 4 * 16 * 16).toBe(512 * 8)
+    // Vectors of 4 channels for 8 bits cost as much as 2-bit words; a whole image costs one byte, whatever the map.
+    const vectors = exported.find(({ step }) => step!.startsWith('C/4, 8-bit vectors of 4'))!
+    expect(sizes(vectors.model, 'pool3')).toMatchObject({ elements: 4 * 16, bits: 2 * 16 * 16 })
+    const [whole, ...more] = exported.filter(({ step }) => step!.startsWith('whole image, one 8-bit index'))
+    expect(more).toEqual([])
+    expect(sizes(whole!.model, 'pool3')).toMatchObject({ elements: 1, bits: 8 })
     expect(codingOfWire(uniform.model, pointOf(uniform).layer)).toMatchObject({ levels: 15, offset: -1 })
     expect(codingOfWire(words.model, pointOf(words).layer)).toMatchObject({ type: 'scalars' })
   })
@@ -235,5 +242,40 @@ describe('SAFBMP', () => {
     const uncoded = exported.find(({ step }) => step!.includes('no coding'))!
     expect(codingOfWire(uncoded.model, pointOf(uncoded).layer)).toBeUndefined()
     expect(left(uncoded, 'conv4')).toBe(8)
+  })
+
+  it('reads the feature bias as it is told to, each reading with a model of its own', async () => {
+    const codec = {
+      ...profiles.quick.codec,
+      biasReadings: ['closed-form', 'empirical', 'literal'] as BiasReading[],
+      ablations: [],
+    }
+    const { exported, scored, stages } = await playRecipe(safbmp, ['pool2'], codec)
+    expect(exported).toHaveLength(codecCandidates('safbmp', codec))
+    const named = (reading: string) => exported.filter(({ step }) => step!.includes(reading)).map(({ step }) => step)
+    expect(named('reading')).toEqual(['C/4, sparsity 0.5, empirical reading', 'C/4, sparsity 0.5, literal reading'])
+    expect(new Set(scored.map(({ criterion }) => criterion))).toEqual(
+      new Set(['feature-bias', 'feature-bias-empirical', 'feature-bias-literal']),
+    )
+    expect(scored.every(({ until }) => until === 'pool2')).toBe(true)
+    expect(stages.filter((key) => /^safbmp\/pool2\/pruned-[^/]*$/.test(key)).toSorted()).toEqual(
+      expect.arrayContaining(
+        ['pruned-0.5', 'pruned-0.5-empirical', 'pruned-0.5-literal'].map((key) => `safbmp/pool2/${key}`),
+      ),
+    )
+  })
+
+  it('leaves out what an ablation names: nothing is left of it, or only the one part', async () => {
+    const codec = { ...profiles.quick.codec, ablations: ['no-pruning', 'no-coding', 'neither'] as Ablation[] }
+    const { exported, base } = await playRecipe(safbmp, ['pool2'], codec)
+    expect(exported).toHaveLength(codecCandidates('safbmp', codec))
+    const one = (step: string) => exported.find((each) => each.step!.includes(step))!
+    expect(one('neither')).toMatchObject({ untouched: true, form: 'uint8' })
+    expect(one('neither').model).toBe(base.model)
+    expect(exported.filter(({ untouched }) => untouched)).toHaveLength(1)
+    expect(filtersOf(one('no coding').model.network, 'conv4')).toBe(8)
+    const bare = await playRecipe(safbmp, ['pool2'], { ...codec, ablations: [] })
+    expect(bare.exported.some(({ step }) => /no |neither/.test(step!))).toBe(false)
+    expect(bare.exported).toHaveLength(codecCandidates('safbmp', { ...codec, ablations: [] }))
   })
 })

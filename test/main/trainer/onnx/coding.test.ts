@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { random } from '#common/random.ts'
 import { dequantise, fitCoding, quantise } from '../../../../src/main/trainer/onnx/coding.ts'
 
 describe('coding of features', () => {
@@ -29,5 +30,37 @@ describe('coding of features', () => {
     const coding = fitCoding(3, 3, false)
     expect([...dequantise(quantise(Float32Array.of(3, 3), coding), coding)]).toEqual([3, 3])
     expect(fitCoding(0, 0, true)).toEqual({ type: 'uint8', scale: 1, offset: 0 })
+  })
+
+  it('gives every vector of neighbouring channels its nearest word, and the word back at its place', () => {
+    fc.assert(
+      fc.property(
+        fc.record({ groups: fc.integer({ min: 1, max: 3 }), size: fc.integer({ min: 1, max: 4 }) }),
+        fc.record({ images: fc.integer({ min: 1, max: 3 }), positions: fc.integer({ min: 1, max: 5 }) }),
+        fc.record({ count: fc.integer({ min: 2, max: 9 }), seed: fc.nat() }),
+        ({ groups, size }, { images, positions }, { count, seed }) => {
+          const rng = random(seed, 'words')
+          const words = Float32Array.from({ length: count * size }, () => rng.normal())
+          const features = Float32Array.from({ length: images * groups * size * positions }, () => rng.normal())
+          const coding = { type: 'vectors', words, size, positions } as const
+          const codes = quantise(features, coding)
+          expect(codes).toHaveLength(images * groups * positions)
+          const back = dequantise(codes, coding)
+          let at = 0
+          for (let image = 0; image < images; image++) {
+            for (let group = 0; group < groups; group++) {
+              for (let position = 0; position < positions; position++) {
+                const channel = (c: number) => ((image * groups + group) * size + c) * positions + position
+                const far = (word: number) =>
+                  Math.hypot(...Array.from({ length: size }, (_, c) => features[channel(c)] - words[word * size + c]))
+                const code = codes[at++]
+                for (let word = 0; word < count; word++) expect(far(code)).toBeLessThanOrEqual(far(word) + 1e-12)
+                for (let c = 0; c < size; c++) expect(back[channel(c)]).toBe(words[code * size + c])
+              }
+            }
+          }
+        },
+      ),
+    )
   })
 })

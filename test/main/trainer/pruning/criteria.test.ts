@@ -19,6 +19,8 @@ const nothing: ChannelStatistics = {
   filters: [],
   scales: [],
   readers: [],
+  rectified: [],
+  moved: null,
   taylor: null,
   maps: null,
   costShare: 0,
@@ -53,6 +55,14 @@ describe('criteria, by hand', () => {
     const reader = { expected: Float32Array.of(2, 3), kernelSums: Float32Array.of(1, -1, 3, 0), outputs: 2 }
     expect(score('feature-bias', { readers: [reader] })).toEqual([4, 1.5])
     expect(score('feature-bias', { readers: [reader, reader] })).toEqual([8, 3])
+  })
+
+  it('its other readings: what masking has moved, and what the non-linearity itself moves', () => {
+    expect(score('feature-bias-empirical', { moved: Float32Array.of(3, 1) })).toEqual([3, 1])
+    const site = { before: Float32Array.of(0, -1), behind: Float32Array.of(0.3989, 0.0042) }
+    expect(score('feature-bias-literal', { rectified: [site] })).toEqual([0.3989, 1.0042])
+    expect(score('feature-bias-literal', { rectified: [site, site] })).toEqual([0.7978, 2.0084])
+    expect(score('feature-bias-literal', {})).toEqual([0, 0])
   })
 
   it('ranks count independent rows, whatever their size; ties go to the larger filters', () => {
@@ -181,6 +191,15 @@ it('expected values behind ReLU are those worked out by hand (frameworks.md §16
   model.weights.get('conv1.bn.weight')!.set([1, 0.5, -0.2])
   const found = expectedValues(model, 'conv1.relu')!
   for (const [channel, value] of [0.3989, 0.0042, 0.3059].entries()) expect(found[channel]).toBeCloseTo(value, 4)
+})
+
+it("a ReLU's own bias is E[ReLU(−y)], worked out by hand from the same constants", () => {
+  const model = randomModel(toyNetwork({ filters: 3 }), 4)
+  model.weights.get('conv1.bn.bias')!.set([0, -1, 0.3])
+  model.weights.get('conv1.bn.weight')!.set([1, 0.5, -0.2])
+  const statistics = weightStatistics(model, channelGroups(model.network), 'conv1')
+  const found = score('feature-bias-literal', { channels: 3, rectified: statistics.rectified })
+  for (const [channel, value] of [0.3989, 1.0042, 0.0059].entries()) expect(found[channel]).toBeCloseTo(value, 3)
 })
 
 it('expected values behind normalisation, ReLU, ReLU6 and addition are those of many draws', () => {

@@ -8,8 +8,8 @@ import { plainTrainable } from '../operator.ts'
 
 /**
  * Learned codewords (CCTO, frameworks.md §10.4): the nearest one goes on, the gradient goes straight through, and
- * `pull` · (mse(e, sg x) + ½ mse(sg e, x)) draws codewords and values together. Throws for a vector codebook on a map:
- * it takes what a dense layer gives.
+ * `pull` · (mse(e, sg x) + ½ mse(sg e, x)) draws codewords and values together. Throws where a map [C, H, W] is no whole
+ * number of vectors: one vector for an image takes what a dense layer gives, vectors of `size` channels a multiple of them.
  */
 export function codebookOperator(
   layer: CodebookLayer,
@@ -19,8 +19,11 @@ export function codebookOperator(
 ): Operator {
   const name = `${layer.name}.weight`
   const [words, size] = codecWeightShapes(layer, input)[name] as [number, number]
-  if (layer.kind === 'vector' && input.height * input.width !== 1) {
-    throw new Error(`layer "${layer.name}": a vector codebook takes a vector`)
+  if (
+    layer.kind === 'vector' &&
+    (layer.size === undefined ? input.height * input.width !== 1 : input.channels % size)
+  ) {
+    throw new Error(`layer "${layer.name}": ${input.channels} channels are no whole number of vectors`)
   }
   const book = kernels.parameter(weights.get(name)!, [words, size])
   const nearest = (x: Tensor, pass: Kernels) =>

@@ -26,7 +26,7 @@ export function quantiseOperator(layer: QuantiseLayer): Operator {
               tf.cast(tf.lessEqual(x!, high), 'float32'),
             )
             const passed = tf.mul(gradient, inside)
-            return pull === 0 ? passed : tf.add(passed, tf.mul(tf.sub(x!, output!), (2 * pull) / x!.shape[0]!))
+            return pull === 0 ? passed : tf.add(passed, tf.mul(tf.sub(x!, output!), (2 * pull) / x!.size))
           })
         : undefined,
     ],

@@ -22,6 +22,13 @@ export interface ChannelStatistics {
    * the sums of the reader's kernels [outputs, channels].
    */
   readers: readonly { expected: Float32Array; kernelSums: Float32Array; outputs: number }[]
+  /**
+   * For every non-linearity that the channels go through: their means before it and behind it, from normalisation
+   * constants alone.
+   */
+  rectified: readonly { before: Float32Array; behind: Float32Array }[]
+  /** Σ over later layers and their channels of how far each channel's masking moves a mean; per channel. */
+  moved: Float32Array | null
   /** Σ over examples of |mean over positions of ∂C/∂z · z|, per channel; and without the absolute value. */
   taylor: { sum: Float32Array; signed: Float32Array; examples: number } | null
   /** Maps of some training images, in evaluation mode. */
@@ -33,7 +40,7 @@ export interface ChannelStatistics {
 
 /** A pruning criterion: one score per channel, larger = keep. */
 export interface Criterion {
-  needs: 'weights' | 'gradients' | 'maps'
+  needs: 'weights' | 'gradients' | 'maps' | 'maskings'
   score(statistics: ChannelStatistics): Float32Array
 }
 

@@ -21,3 +21,24 @@ export const featureBias: Criterion = {
     return scores
   },
 }
+
+/**
+ * The same measured instead of expected (frameworks.md §11.4, reading B): each channel is masked in turn, and every mean
+ * that moves behind it counts, S_i = Σ |mean(y) − mean(y masked)|.
+ */
+export const featureBiasMeasured: Criterion = {
+  needs: 'maskings',
+  score: ({ moved }) => moved!,
+}
+
+/**
+ * Eq. 4 to the letter (reading C): |μ(y) − μ(ŷ)| with ŷ = ReLU(y), so E[ReLU(−y)]. It is the bias of the non-linearity,
+ * whatever is pruned: there for the comparison of readings.
+ */
+export const rectifierBias: Criterion = {
+  needs: 'weights',
+  score: ({ channels, rectified }) =>
+    Float32Array.from({ length: channels }, (_, channel) =>
+      rectified.reduce((sum, { before, behind }) => sum + Math.abs(before[channel]! - behind[channel]!), 0),
+    ),
+}

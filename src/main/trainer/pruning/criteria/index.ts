@@ -1,6 +1,6 @@
 import type { CriterionName } from '#common/experiment/criteria.ts'
 import type { Criterion } from './criterion.ts'
-import { featureBias } from './featureBias.ts'
+import { featureBias, featureBiasMeasured, rectifierBias } from './featureBias.ts'
 import { bnScale, l1, l2, randomScore } from './norms.ts'
 import { chip, hrank } from './ranks.ts'
 import { taylor, taylorPerEpoch } from './taylor.ts'
@@ -9,6 +9,8 @@ const criteria: Record<CriterionName, (options: { flopsRegulariser: number }) =>
   taylor: ({ flopsRegulariser }) => taylor(flopsRegulariser),
   'taylor-epoch': () => taylorPerEpoch,
   'feature-bias': () => featureBias,
+  'feature-bias-empirical': () => featureBiasMeasured,
+  'feature-bias-literal': () => rectifierBias,
   chip: () => chip,
   hrank: () => hrank,
   l1: () => l1,
