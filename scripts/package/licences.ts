@@ -71,7 +71,13 @@ function licenceOfManifest(folder: string): string {
   return license ?? (licenses ?? []).map(({ type }) => type).join(' OR ')
 }
 
+/** The package's own, and that of the library which @jsquash's packages carry as WebAssembly. */
 function licenceText(folder: string): string {
-  const file = readdirSync(join(root, folder)).find((name) => /^(licen[cs]e|copying)(\.(md|txt))?$/i.test(name))
-  return file === undefined ? '' : readFileSync(join(root, folder, file), 'utf8')
+  const own = readdirSync(join(root, folder)).find((name) => /^(licen[cs]e|copying)(\.(md|txt))?$/i.test(name))
+  const files = [...(own === undefined ? [] : [own]), join('codec', 'LICENSE.codec.md')]
+  return files
+    .map((file) => join(root, folder, file))
+    .filter((path) => existsSync(path))
+    .map((path) => readFileSync(path, 'utf8'))
+    .join('\n')
 }

@@ -1,6 +1,7 @@
 import * as zlib from 'node:zlib'
 import { CodedError } from '#common/errors.ts'
 import type { Compressor, Compressors } from '#common/wire/compressor.ts'
+import { webp } from './webp.ts'
 
 /** Node's own compressors behind the interface of the wire; each at its strongest setting: payloads are a few kilobytes. */
 const stream = (
@@ -41,6 +42,7 @@ export const compressors: Compressors = {
   ...(typeof zlib.zstdCompressSync === 'function'
     ? { zstd: stream('zstd', (bytes) => zlib.zstdCompressSync(bytes, zstdOptions()), zlib.zstdDecompressSync) }
     : {}),
+  webp,
 }
 
 const zstdOptions = () => ({

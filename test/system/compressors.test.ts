@@ -10,6 +10,7 @@ import { decodeFeatures, encodeFeatures, mostPayloadBytes } from '#common/wire/c
 import { encodeJpeg } from '#common/wire/jpeg/encode.ts'
 import { encodePng } from '#common/wire/png.ts'
 import { tile, tilingOf } from '#common/wire/tiling.ts'
+import { fileOf, frameOf } from '#common/wire/webp.ts'
 import { decodeImage } from '../../src/main/trainer/data/folders/decode.ts'
 import { compressors } from '../../src/system/compressors.ts'
 
@@ -89,5 +90,64 @@ describe('image payloads', () => {
     } finally {
       rmSync(folder, { recursive: true })
     }
+  })
+})
+
+describe('WebP', () => {
+  const shape = [3, 21, 34]
+  const [, height, width] = shape as [number, number, number]
+  const image = Uint8Array.from({ length: 3 * height * width }, (_, i) => {
+    const [c, y, x] = [Math.floor(i / (height * width)), Math.floor(i / width) % height, i % width]
+    return 128 + 100 * Math.sin(x / 7 + c) * Math.cos(y / 5)
+  })
+  const codec = (quality: number): ByteCodec => ({ ...codecOf('webp', shape), quality })
+  const sent = (quality: number) => encodeFeatures(image, codec(quality), compressors)
+  const error = (back: ArrayLike<number>): number => {
+    let sum = 0
+    for (let i = 0; i < image.length; i++) sum += (back[i]! - image[i]!) ** 2
+    return Math.sqrt(sum / image.length)
+  }
+
+  it('comes back nearer to the image the more bytes it takes', () => {
+    const qualities = [5, 50, 95]
+    const lengths = qualities.map((quality) => sent(quality).length)
+    const errors = qualities.map((quality) =>
+      error(decodeFeatures(sent(quality), codec(quality), compressors) as Uint8Array),
+    )
+    expect(lengths).toEqual(lengths.toSorted((a, b) => a - b))
+    expect(errors).toEqual(errors.toSorted((a, b) => b - a))
+    expect(errors.at(-1)).toBeLessThan(4)
+    for (const quality of qualities) expect(sent(quality)).toEqual(sent(quality))
+    expect(lengths.at(-1)).toBeLessThan(mostPayloadBytes(codec(95)))
+  })
+
+  it('is a frame whose file other decoders open: the headers that are not sent are those of RFC 9649', () => {
+    const file = fileOf(sent(50), width, height)
+    expect(
+      Buffer.from(file.subarray(0, 16))
+        .toString('latin1')
+        .replace(/[^ -~]/g, '.'),
+    ).toMatch(/^RIFF....WEBPVP8 $/)
+    const view = new DataView(file.buffer)
+    expect(view.getUint32(4, true)).toBe(file.length - 8)
+    expect(file.length % 2).toBe(0)
+    expect(frameOf(file)).toEqual(sent(50))
+    expect(() => frameOf(Uint8Array.from(file, (byte, i) => (i === 15 ? 76 : byte)))).toThrow('lossy')
+  })
+
+  it('refuses what is no such frame', () => {
+    const refused = (bytes: Uint8Array): void => {
+      expect(() => decodeFeatures(bytes, codec(50), compressors)).toThrow(
+        expect.objectContaining({ code: 'protocol-violated' }),
+      )
+    }
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 60 }), refused), { numRuns: 30 })
+    const frame = sent(50)
+    refused(frame.subarray(0, 12))
+    // Of another size: it would be another memory that is asked for.
+    refused(Uint8Array.from(frame, (byte, i) => (i === 7 ? 0x3f : byte)))
+    expect(() => decodeFeatures(frame, codec(50), {})).toThrow(expect.objectContaining({ code: 'device-unsupported' }))
+    const grey = { ...codecOf('webp', [4, 5, 6]), quality: 50 }
+    expect(() => encodeFeatures(new Uint8Array(120), grey, compressors)).toThrow('three channels')
   })
 })

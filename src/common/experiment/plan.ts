@@ -76,9 +76,14 @@ export function planComparison(
     files += candidates
   }
   if (config.frameworks.includes('cloud-only') && points.some(({ name }) => name === 'input')) {
-    // PNG and one quality of JPEG; nine are tried on validation images at most.
-    plan.push({ phase: 'cloud-only', title: 'Coding images', seconds: exported(2) + 9 * evaluated(validation) })
-    files += 2
+    // PNG; of JPEG and WebP nine qualities are tried on validation images at most, and up to five become candidates.
+    const candidates = 1 + 2 * 5
+    plan.push({
+      phase: 'cloud-only',
+      title: 'Coding images',
+      seconds: exported(candidates) + 2 * 9 * evaluated(validation),
+    })
+    files += candidates
   }
   if (config.frameworks.includes('two-step')) {
     const step = (epochs: number): number =>

@@ -2,22 +2,23 @@ import type { Split } from '../contract/split.ts'
 import { CodedError } from '../errors.ts'
 import { fromPlanes, planesOf, toPlanes } from './colour.ts'
 import type { Compressors } from './compressor.ts'
-import { compressorNamed } from './compressor.ts'
+import { compressorNamed, webpOf } from './compressor.ts'
 import { decodeJpeg } from './jpeg/decode.ts'
 import { encodeJpeg } from './jpeg/encode.ts'
 import { packCodes, packedBytes, unpackCodes } from './pack.ts'
 import { decodePng, encodePng } from './png.ts'
 import { rangeDecode, rangeEncode } from './rangeCoder.ts'
 import { tile, tilingOf, untile } from './tiling.ts'
+import { fromPixels, toPixels } from './webp.ts'
 
 /**
  * The byte codec: the features of one image, as the head gives them, to the payload and back. Trainer, agent and tail run
- * this same code; all of it is lossless but JPEG.
+ * this same code; all of it is lossless but JPEG and WebP.
  */
 export type Features = Float32Array | Uint16Array | Uint8Array
 
 const arrays = { float32: Float32Array, uint16: Uint16Array, uint8: Uint8Array } as const
-const compressors = ['none', 'deflate', 'brotli', 'zstd', 'range', 'png', 'jpeg'] as const
+const compressors = ['none', 'deflate', 'brotli', 'zstd', 'range', 'png', 'jpeg', 'webp'] as const
 
 /** The part of split.json that decides the bytes. */
 export type ByteCodec = Pick<Split, 'features' | 'bits' | 'packing'> &
@@ -79,6 +80,11 @@ export function encodeFeatures(
       const { pixels, width, height } = pixelsOf(features, split)
       return encodeJpeg(pixels, width, height, { quality: qualityOf(split), tables: false })
     }
+    case 'webp': {
+      const { shape } = split.features
+      const [, height = 1, width = 1] = shape
+      return webpOf(streams).encode(toPixels(bytesOf(features), shape), { width, height, quality: qualityOf(split) })
+    }
     default:
       return Uint8Array.from(compressorNamed(streams, compressor).compress(uncompressed(features, split)))
   }
@@ -102,6 +108,10 @@ export function decodeFeatures(payload: Uint8Array, split: ByteCodec, streams: C
     case 'jpeg': {
       const { width, height } = pictureOf(split)
       return mapsOf(decodeJpeg(payload, width, height, qualityOf(split)), split)
+    }
+    case 'webp': {
+      const [, height = 1, width = 1] = split.features.shape
+      return fromPixels(webpOf(streams).decode(payload, { width, height }))
     }
     default:
       return unpacked(compressorNamed(streams, compressor).decompress(payload, uncompressedBytes(split)), split)
@@ -159,7 +169,7 @@ function bytesOf(features: Features): Uint8Array {
 
 function qualityOf({ quality }: ByteCodec): number {
   if (typeof quality === 'number') return quality
-  throw new Error('a split with JPEG needs a quality')
+  throw new Error('a split with JPEG or WebP needs a quality')
 }
 
 /** From hexadecimal digits; the same string gives the same array, so that a loop does not parse it anew. */

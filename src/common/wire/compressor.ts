@@ -13,7 +13,15 @@ export interface Compressor {
 /** Stream compressors by name; `zlib` is what PNG needs. A machine may lack one (zstd: Node before 22.15). */
 export const streamNames = ['deflate', 'brotli', 'zstd', 'zlib'] as const
 export type StreamName = (typeof streamNames)[number]
-export type Compressors = Partial<Record<StreamName, Compressor>>
+export type Compressors = Partial<Record<StreamName, Compressor>> & { webp?: ImageCoder }
+
+/** A lossy coder of colour images. */
+export interface ImageCoder {
+  /** RGBA pixels row by row; `quality` 1…100. */
+  encode(rgba: Uint8Array, image: { width: number; height: number; quality: number }): Uint8Array<ArrayBuffer>
+  /** Back to RGBA. Throws `protocol-violated` for what is no such image. */
+  decode(bytes: Uint8Array, image: { width: number; height: number }): ArrayLike<number>
+}
 
 /** @throws CodedError `device-unsupported` where this machine has no such compressor. */
 export function compressorNamed(compressors: Compressors, name: StreamName): Compressor {
@@ -23,5 +31,15 @@ export function compressorNamed(compressors: Compressors, name: StreamName): Com
     'device-unsupported',
     `This device has no ${name}: its Node.js is too old for it.`,
     'Choose a candidate with another byte codec (deflate is everywhere).',
+  )
+}
+
+/** @throws CodedError `device-unsupported` where this program has no such coder. */
+export function webpOf({ webp }: Compressors): ImageCoder {
+  if (webp) return webp
+  throw new CodedError(
+    'device-unsupported',
+    'This program has no WebP coder.',
+    'Choose a candidate with another byte codec (jpeg is everywhere).',
   )
 }

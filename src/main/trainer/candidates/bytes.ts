@@ -4,10 +4,10 @@ import type { Channel } from '#common/wire/channel.ts'
 import { rangePrior } from '#common/wire/rangeCoder.ts'
 import type { FeatureCoding } from '../onnx/coding.ts'
 
-/** How the codes of a candidate become bytes. JPEG's quality stands in the codec's wire, where training went through it. */
+/** How the codes of a candidate become bytes; WebP is for images alone. JPEG's quality stands in the codec's wire, where training went through it. */
 export type ByteForm =
   | { compressor: 'none' | 'deflate' | 'brotli' | 'zstd' | 'range' | 'png' }
-  | { compressor: 'jpeg'; quality: number }
+  | { compressor: 'jpeg' | 'webp'; quality: number }
 
 type ByteFields = Pick<Split, 'bits' | 'packing' | 'tiling' | 'compressor' | 'quality' | 'prior' | 'lossy' | 'channel'>
 
@@ -46,9 +46,9 @@ export function byteFields(
     // Colour planes lose a little, as JPEG does anyway.
     tiling: image ? (ofImage && form.compressor === 'jpeg' ? 'colour' : 'grid') : 'none',
     compressor: form.compressor,
-    ...(form.compressor === 'jpeg' ? { quality: form.quality } : {}),
+    ...('quality' in form ? { quality: form.quality } : {}),
     ...(form.compressor === 'range' ? { prior: Buffer.from(rangePrior(calibration, bits)).toString('hex') } : {}),
-    lossy: form.compressor === 'jpeg',
+    lossy: 'quality' in form,
     channel: channelOf(wire),
   }
 }
@@ -71,7 +71,7 @@ export function codecName({
 }: ByteFields & Pick<Split, 'features'>): string {
   if (channel.kind === 'awgn') return `symbols, σ ${Number(channel.sigma.toPrecision(3))}`
   const type = features.type === 'uint8' && bits < 8 ? `${bits}-bit` : features.type
-  const coder = compressor === 'none' ? '' : ` ${compressor}${compressor === 'jpeg' ? ` ${quality}` : ''}`
+  const coder = compressor === 'none' ? '' : ` ${compressor}${quality == null ? '' : ` ${quality}`}`
   const loss = channel.kind === 'erasure' ? `, ${Number((100 * channel.probability).toPrecision(3))} % erased` : ''
   return `${type}${coder}${loss}`
 }

@@ -3,7 +3,7 @@ import { channelGroups, groupAt } from '#common/network/channelGroups.ts'
 import { totalCost } from '#common/network/cost.ts'
 import type { Network } from '#common/network/graph.ts'
 import { prunableLayers } from '#common/network/prunable.ts'
-import { lowestQuality } from '../codecs/jpegQuality.ts'
+import { lowestQuality } from '../codecs/imageQuality.ts'
 import { codecCuts } from '../codecs/recipe.ts'
 import { filtersOf, keepBest } from '../pruning/ranking.ts'
 import { removeFilters } from '../pruning/surgery.ts'
@@ -78,7 +78,7 @@ async function* codedAt(
   const split = { point, form: 'uint8' } as const
   const whole = { framework, step: 'step2 PNG', ...split, bytes: { compressor: 'png' } as const, validationAccuracy }
   yield candidate(await lab.export(model, whole))
-  const found = await lowestQuality(lab, model, split, base.validationAccuracy - maxLoss)
+  const found = await lowestQuality(lab, { model, split, compressor: 'jpeg' }, base.validationAccuracy - maxLoss)
   if (!found) {
     yield missing('step2 JPEG', point, 'no quality of JPEG up to 95 stays inside the accuracy bound')
     return

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { CodedError } from '#common/errors.ts'
 import { sha256 } from '../../../../system/hash.ts'
@@ -17,7 +17,7 @@ export interface AgentBundle extends Bundle {
 }
 
 /**
- * The agent as one file, apart from the runtime: it is small and changes with every version of this program. The built
+ * The agent, apart from the runtime: one file and the WebAssembly that it reads. It is small and changes with every version of this program. The built
  * one where this program runs from its bundle; built for the occasion where it runs from sources, as those may be newer.
  * Throws `component-missing`, `cancelled`.
  */
@@ -28,11 +28,14 @@ export async function agentBundle({ signal }: Pick<Watch, 'signal'>, cache = bun
   const program = await readFile(source).catch(() => {
     throw new CodedError('component-missing', `The agent's bundle ${source} is not there.`, 'Run `npm run build`.')
   })
-  const name = `agent-${sha256(program).slice(0, 16)}`
+  const folder = dirname(source)
+  const modules = (await readdir(folder)).filter((file) => file.endsWith('.wasm')).sort()
+  const hashes = await Promise.all(modules.map(async (file) => sha256(await readFile(join(folder, file)))))
+  const name = `agent-${sha256([sha256(program), ...hashes].join('')).slice(0, 16)}`
   const path = join(cache, `${name}.tgz`)
   const temporary = `${path}.${process.pid}-${performance.now()}`
   try {
-    const entries = [{ path: 'agent.mjs', source, executable: false }]
+    const entries = ['agent.mjs', ...modules].map((path) => ({ path, source: join(folder, path), executable: false }))
     const packed = await writeArchive('agent', entries, temporary, () => {}, signal)
     await rename(temporary, path)
     await keepNewest(cache, /^agent-[0-9a-f]{16}/, name)

@@ -86,12 +86,14 @@ describe('what bundles are made of', () => {
     expect(recipes.arm64.onnxRuntime).toBe('native')
   })
 
-  it('the agent is one file, built once from the same sources', async () => {
+  it('the agent is one file and the WebAssembly that it reads, built once from the same sources', async () => {
     const one = await agentBundle({ signal: never }, folder)
     const two = await agentBundle({ signal: never }, folder)
     expect(two).toEqual(one)
     execFileSync('tar', ['xzf', one.path, '-C', folder])
-    expect((await readdir(join(folder, 'agent', one.id))).sort()).toEqual(['agent.mjs', 'ready'])
-    expect(one.bytes).toBeLessThan(200_000)
+    expect((await readdir(join(folder, 'agent', one.id))).sort()).toEqual([
+      ...['agent.mjs', 'ready', 'webp_dec.wasm', 'webp_enc_simd.wasm'],
+    ])
+    expect(one.bytes).toBeLessThan(400_000)
   })
 })
