@@ -1,6 +1,5 @@
 import { CodedError } from '#common/errors.ts'
 import { GraphWriter } from '#common/formats/onnx/graph.ts'
-import { isFlat } from '#common/network/flat.ts'
 import type { InputLayer, Layer } from '#common/network/graph.ts'
 import type { Model } from '#common/network/weights.ts'
 import { writeCoder } from '../onnx/coders.ts'
@@ -50,6 +49,7 @@ export function exportInt8Head(
   const last = layers.at(-1) as Exclude<Layer, InputLayer>
   const coded = isCoded(network, last, coding)
   const { features } = tensorNames
+  const crossing = crossingTensor(model.network, layerName, coding)
   if (coding.type === 'float32') {
     writer.write(last, coded ? undefined : features)
     if (coded) writer.code(last, undefined, features)
@@ -59,8 +59,7 @@ export function exportInt8Head(
   } else {
     writer.write(last)
     if (coded) writer.code(last)
-    writeCoder(graph, coding, writer.valueOf(last.name), features, isFlat(network, encoded) ? 2 : 4)
+    writeCoder(graph, coding, writer.valueOf(last.name), features, crossing.shape)
   }
-  const crossing = crossingTensor(model.network, layerName, coding)
   return graph.finish('int8 head', imageOf(model.network), { name: features, ...crossing })
 }
