@@ -35,6 +35,8 @@ export const pages: readonly Page[] = [
   page('live', 'Live', () => import('./pages/live/LivePage.vue')),
   page('runs', 'Runs', () => import('./pages/runs/RunsPage.vue')),
   page('reports', 'Reports', () => import('./pages/reports/ReportsPage.vue')),
+  // A study of its own, beside the way from a network to a deployed split.
+  page('preprocess', 'Pre-process', () => import('./pages/preprocess/PreprocessPage.vue')),
   page('settings', 'Settings', () => import('./pages/settings/SettingsPage.vue')),
 ]
 

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module'
 import { basename, join } from 'node:path'
 import type { InferenceSession, Tensor } from 'onnxruntime-node'
 import { CodedError } from '#common/errors.ts'
+import { doctorPlace } from './setUp.ts'
 
 /** Element types that cross between our files and ONNX Runtime. */
 export type TensorData = Float32Array | Uint16Array | Uint8Array
@@ -48,7 +49,7 @@ function load(): Promise<Runtime> {
     throw new CodedError(
       'component-missing',
       `ONNX Runtime cannot be loaded: ${error.message}`,
-      folder ? undefined : 'Run `splitbench doctor` to see what is missing.',
+      folder ? undefined : `${doctorPlace()} says what is missing.`,
     )
   })
   return runtime

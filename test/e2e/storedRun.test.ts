@@ -1,34 +1,22 @@
 import type { Page } from 'playwright'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { beforeAll, expect, it } from 'vitest'
 import { bestCutBars } from '#common/charts/latencyBars.ts'
 import { parseLink } from '#common/latency/links.ts'
 import { transmissionMs } from '#common/latency/transmission.ts'
 import { formatBytes, formatCompute, formatMs, formatPercent } from '#common/units.ts'
 import { fixtureComparison } from '../fixtures/comparison.ts'
-import { describeHost } from './support/describe.ts'
-import type { Hosts, OpenWorkbench } from './support/host.ts'
-import { openHosts } from './support/host.ts'
 import { exported, goTo, parseCsv, readTable } from './support/pages.ts'
-import { newWorkspace, storeRun } from './support/workspace.ts'
+import { describeWindow } from './support/window.ts'
+import { storeRun } from './support/workspace.ts'
 
 const comparison = fixtureComparison()
 const { id } = comparison.run
 
-describeHost('a stored run', () => {
-  let hosts: Hosts
-  let workbench: OpenWorkbench
+describeWindow('a stored run', { prepare: (workspace) => storeRun(workspace, comparison) }, (bench) => {
   let page: Page
 
-  beforeAll(async () => {
-    const workspace = newWorkspace()
-    await storeRun(workspace, comparison)
-    hosts = await openHosts()
-    workbench = await hosts.open(workspace)
-    page = workbench.page
-  })
-  afterAll(async () => {
-    await workbench?.close()
-    await hosts?.close()
+  beforeAll(() => {
+    ;({ page } = bench)
   })
 
   it('is listed and opened', async () => {

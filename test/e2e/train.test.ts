@@ -3,35 +3,25 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Page } from 'playwright'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { beforeAll, expect, it } from 'vitest'
 import type { JobEvent } from '#common/contract/job.ts'
 import { formatMacs, formatPercent } from '#common/units.ts'
 import { seriousViolations } from './support/axe.ts'
-import { describeHost } from './support/describe.ts'
-import type { Hosts, OpenWorkbench } from './support/host.ts'
-import { openHosts, repository } from './support/host.ts'
+import { repository } from './support/host.ts'
 import { exported, goTo, parseCsv, waitForState } from './support/pages.ts'
-import { newWorkspace } from './support/workspace.ts'
+import { describeWindow } from './support/window.ts'
 
 const run = promisify(execFile)
 
-describeHost('training and pruning in the window', () => {
-  let hosts: Hosts
-  let workbench: OpenWorkbench
+describeWindow('training and pruning in the window', {}, (bench) => {
   let page: Page
-  let workspace: string
   let trained: string
   let pruned: string
 
-  beforeAll(async () => {
-    workspace = newWorkspace()
-    hosts = await openHosts()
-    workbench = await hosts.open(workspace)
-    page = workbench.page
-  })
-  afterAll(async () => {
-    await workbench?.close()
-    await hosts?.close()
+  let workspace: string
+
+  beforeAll(() => {
+    ;({ page, workspace } = bench)
   })
 
   const runs = (): string[] => {

@@ -8,7 +8,7 @@ import type { ChartTheme } from './theme.ts'
 import { slotColour, slotDash, slotMarker } from './theme.ts'
 
 /** An operator has its colour in every sweep. */
-const slots: Record<OperatorName, number> = {
+export const operatorSlots: Record<OperatorName, number> = {
   raw: 7,
   'pca-32': 0,
   'pool-2': 2,
@@ -23,7 +23,7 @@ const slots: Record<OperatorName, number> = {
 /** What the paper says of its own run (seed 003 of the project: MNIST, 60,000 training images). */
 const published = { name: 'published: Huang et al. 2017, MNIST', images: 60_000, accuracy: 0.9 }
 
-const labelOf = (operator: OperatorName): string => `${operator}, ${operators[operator].bytes} B`
+export const operatorLabel = (operator: OperatorName): string => `${operator}, ${operators[operator].bytes} B`
 const percent = (value: number): string => `${Math.round(100 * value)} %`
 
 /** Accuracy over the size of the training data, a line per operator (Huang et al., ICNP 2017); hollow: published. */
@@ -31,7 +31,7 @@ export function preprocessingOption(result: PreprocessingResult, theme: ChartThe
   const accuracies = [published.accuracy, ...result.cells.map(({ accuracy }) => accuracy)]
   return {
     ...frame(theme),
-    legend: legend(theme, [...result.operators.map(labelOf), published.name]),
+    legend: legend(theme, [...result.operators.map(operatorLabel), published.name]),
     grid: { top: 64, bottom: 56, left: 72, right: 24 },
     xAxis: {
       ...valueAxis(theme, 'training images, thousands', (value) => String(value), 'below'),
@@ -45,16 +45,20 @@ export function preprocessingOption(result: PreprocessingResult, theme: ChartThe
     },
     series: [
       ...result.operators.map((operator) => ({
-        name: labelOf(operator),
+        name: operatorLabel(operator),
         type: 'line' as const,
         data: result.images.flatMap((images) => {
           const spot = preprocessingSpot(result, operator, images)
           return spot ? [[images / 1000, spot.accuracy]] : []
         }),
-        ...slotMarker(theme, slots[operator]),
+        ...slotMarker(theme, operatorSlots[operator]),
         symbolSize: 8,
         showAllSymbol: true,
-        lineStyle: { color: slotColour(theme, slots[operator]), type: slotDash(slots[operator]), width: 2 },
+        lineStyle: {
+          color: slotColour(theme, operatorSlots[operator]),
+          type: slotDash(operatorSlots[operator]),
+          width: 2,
+        },
       })),
       {
         name: published.name,

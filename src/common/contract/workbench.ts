@@ -5,6 +5,7 @@ import { deviceEvents, deviceRequests } from './devices.ts'
 import { errorSchema, jobEventSchema, progressSchema } from './job.ts'
 import { liveRequests } from './live.ts'
 import { modelRequests } from './models.ts'
+import { preprocessRequests } from './preprocessRequests.ts'
 import { profileRequests } from './profileRequests.ts'
 import { reportRequests } from './reports.ts'
 import { comparisonSchema } from './result.ts'
@@ -248,6 +249,7 @@ export const workbenchContract = {
     'jobs.discard': { params: oneJob, result: nothing },
 
     ...profileRequests,
+    ...preprocessRequests,
     ...modelRequests,
     ...reportRequests,
     ...deviceRequests,

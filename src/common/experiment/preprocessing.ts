@@ -65,6 +65,10 @@ export function parseOperators(text: string): OperatorName[] {
   return operatorNames.filter((name) => asked.includes(name))
 }
 
+/** What a job of it is called. */
+export const titleOfPreprocessing = ({ operators: names }: { operators: readonly string[] }): string =>
+  `Pre-process at the edge in ${names.length} ways`
+
 /** Of LeNet-5 on whole images, forward, for one image; what smaller inputs need is less. */
 const lenetMacs = 416_520
 /** Small layers do not reach the speed of large ones; and fitting, coding and testing beside training. */

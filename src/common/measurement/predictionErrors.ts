@@ -1,4 +1,4 @@
-import type { PredictionError } from '../contract/layerTimes.ts'
+import type { LayerTimes, PredictionError } from '../contract/layerTimes.ts'
 import type { LayerKind } from '../latency/regressors.ts'
 import { layerKinds } from '../latency/regressors.ts'
 
@@ -33,3 +33,9 @@ export function predictionErrors(layers: readonly PredictedLayer[]): PredictionE
     ]
   })
 }
+
+/** What the predictions of a comparison's layers rest on, in a sentence. */
+export const describeBasis = ({ basis }: Pick<LayerTimes, 'basis'>): string =>
+  basis === 'calibration'
+    ? 'Predicted by the calibration of this device (splitbench device calibrate), which has seen none of these layers.'
+    : 'Predicted by regressors after Neurosurgeon, each layer from the other layers of this network alone.'

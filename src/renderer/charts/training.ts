@@ -10,7 +10,8 @@ import { Thinned } from './thinned.ts'
 
 type Metrics = ReadonlyMap<string, readonly Metric[]>
 
-const steps = 'baseline/steps'
+/** Of single steps, within epochs. */
+export const stepStage = 'baseline/steps'
 
 /** A quantity of single steps, within epochs. */
 interface StepQuantity {
@@ -23,15 +24,15 @@ export const stepRate: StepQuantity = { key: 'rate', name: 'learning rate', slot
 
 /** Every point, for files. */
 export function stepLines(metrics: Metrics, { key, name, slot }: StepQuantity): LiveLine[] {
-  const points = (metrics.get(steps) ?? []).flatMap(({ step, values }): [number, number][] =>
+  const points = (metrics.get(stepStage) ?? []).flatMap(({ step, values }): [number, number][] =>
     values[key] === undefined ? [] : [[step, values[key]]],
   )
-  return points.length > 0 ? [{ stage: steps, name, slot, points }] : []
+  return points.length > 0 ? [{ stage: stepStage, name, slot, points }] : []
 }
 
 /** As many points as can be seen. What was thinned before is not looked at again, so that a live curve of any length keeps up. */
 export function thinnedStepLines(metrics: Metrics, { key, name, slot }: StepQuantity): LiveLine[] {
-  const all = metrics.get(steps)
+  const all = metrics.get(stepStage)
   if (!all) return []
   const kept = thinnedOf(all, key)
   for (; kept.taken < all.length; kept.taken++) {
@@ -39,7 +40,7 @@ export function thinnedStepLines(metrics: Metrics, { key, name, slot }: StepQuan
     if (values[key] !== undefined) kept.curve.add(step, values[key])
   }
   const points = kept.curve.points()
-  return points.length > 0 ? [{ stage: steps, name, slot, points }] : []
+  return points.length > 0 ? [{ stage: stepStage, name, slot, points }] : []
 }
 
 interface Kept {

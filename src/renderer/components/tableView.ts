@@ -12,7 +12,11 @@ export interface TableView {
   differing: boolean
 }
 
-export const plainView = (): TableView => ({ filter: '', group: '', hidden: [], order: [], differing: false })
+/** `hidden`: columns that are only shown where a user asks for them. */
+export const plainView = (hidden: readonly string[] = []): TableView => ({
+  ...{ filter: '', group: '', order: [], differing: false },
+  hidden: [...hidden],
+})
 
 /** All columns in the order of the user. */
 export function orderedColumns<Row>(columns: readonly Column<Row>[], order: readonly string[]): Column<Row>[] {

@@ -42,13 +42,13 @@ export function placeOf({ id, verb, device, run, state }: JobSummary): string[] 
   if (verb === 'device live') return ['live', 'job', id]
   if (isModelVerb(verb)) return state === 'finished' && run ? ['train', 'run', run] : ['train', 'job', id]
   if (verb.startsWith('device ')) return ['devices', device ?? '']
-  const page = verb === 'profile' ? 'profile' : 'compare'
+  const page = verb === 'profile' || verb === 'preprocess' ? verb : 'compare'
   return state === 'finished' && run ? [page, 'run', run] : [page, 'job', id]
 }
 
 /** Where a finished run is looked at; undefined: only its files can be. */
 export function placeOfRun({ verb, id, device }: Pick<RunSummary, 'verb' | 'id' | 'device'>): string[] | undefined {
-  if (verb === 'profile' || verb === 'compare') return [verb, 'run', id]
+  if (verb === 'profile' || verb === 'compare' || verb === 'preprocess') return [verb, 'run', id]
   if (isModelVerb(verb)) return ['train', 'run', id]
   if (verb === 'sweep') return ['criteria', id]
   return verb === 'device time' && device ? ['devices', device, 'timing', id] : undefined

@@ -1,17 +1,17 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
-import { describeManner } from '../support/manner.ts'
 import { goTo } from '../support/pages.ts'
 import { addSshDevice, connect, homeOf, writeHome } from '../support/sshHome.ts'
 import type { SshServer } from '../support/sshServer.ts'
 import { fingerprintOf, startSshServer, userKey } from '../support/sshServer.ts'
+import { describeWindow } from '../support/window.ts'
 
 let server: SshServer
 let config: string
 const key = userKey()
 
-describeManner(
+describeWindow(
   '1: ~/.ssh/config is read, never rewritten',
   {
     async prepare(workspace) {

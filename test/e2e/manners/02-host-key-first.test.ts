@@ -1,13 +1,13 @@
 import { afterAll, expect, it } from 'vitest'
-import { describeManner } from '../support/manner.ts'
 import { addSshDevice, connect, homeOf, writeHome } from '../support/sshHome.ts'
 import type { SshServer } from '../support/sshServer.ts'
 import { startSshServer } from '../support/sshServer.ts'
+import { describeWindow } from '../support/window.ts'
 
 let server: SshServer
 const focused = 'document.activeElement.textContent.trim()'
 
-describeManner(
+describeWindow(
   '2: the host key is verified before any credential is sent',
   {
     async prepare(workspace) {

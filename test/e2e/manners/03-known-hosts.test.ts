@@ -1,17 +1,17 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
-import { describeManner } from '../support/manner.ts'
 import { addSshDevice, connect, homeOf, writeHome } from '../support/sshHome.ts'
 import type { SshServer } from '../support/sshServer.ts'
 import { hashedHost, startSshServer } from '../support/sshServer.ts'
+import { describeWindow } from '../support/window.ts'
 
 let known: SshServer
 let revoked: SshServer
 let unknown: SshServer
 let lines: string
 
-describeManner(
+describeWindow(
   '3: known_hosts is consulted, not modified; what is trusted here goes into our own file',
   {
     async prepare(workspace) {

@@ -1,15 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
-import { describeManner } from '../support/manner.ts'
 import { addSshDevice, connect, homeOf, writeHome } from '../support/sshHome.ts'
 import type { SshServer } from '../support/sshServer.ts'
 import { startSshServer, userKey } from '../support/sshServer.ts'
+import { describeWindow } from '../support/window.ts'
 
 const password = 'correct-horse-battery-staple'
 let server: SshServer
 
-describeManner(
+describeWindow(
   '4: key files come before the password, which is asked for last and stored nowhere',
   {
     async prepare(workspace) {

@@ -4,8 +4,8 @@ import { afterAll, beforeAll, expect } from 'vitest'
 import type { SerialPi } from '../../hardware/virtualPi/serialPi.ts'
 import { startSerialPi } from '../../hardware/virtualPi/serialPi.ts'
 import { itWith, missing } from '../../support/requires.ts'
-import { describeManner } from '../support/manner.ts'
 import { goTo } from '../support/pages.ts'
+import { describeWindow } from '../support/window.ts'
 
 const waiting = { timeout: 60_000 }
 const adapter = { vendor: '0403', product: '6001', serial: 'A50285BI' }
@@ -34,7 +34,7 @@ end`,
 
 const binOf = (workspace: string): string => join(workspace, 'bin')
 
-describeManner(
+describeWindow(
   '5: a board appears when it is plugged in, turns grey and keeps its name when it is pulled, and its job says so',
   { environment: (workspace) => ({ PATH: [binOf(workspace), process.env.PATH].join(delimiter) }) },
   (bench) => {

@@ -9,8 +9,8 @@ import type { SerialPi } from '../../hardware/virtualPi/serialPi.ts'
 import { startSerialPi } from '../../hardware/virtualPi/serialPi.ts'
 import { itWith, missing } from '../../support/requires.ts'
 import { repository } from '../support/host.ts'
-import { describeManner } from '../support/manner.ts'
 import { goTo } from '../support/pages.ts'
+import { describeWindow } from '../support/window.ts'
 
 async function addPort(page: Page, name: string, path: string): Promise<void> {
   await goTo(page, 'devices')
@@ -25,7 +25,7 @@ async function addPort(page: Page, name: string, path: string): Promise<void> {
   await page.getByRole('button', { name: 'Open console' }).click()
 }
 
-describeManner('6: what keeps a port from being opened is said, with the fix', {}, (bench) => {
+describeWindow('6: what keeps a port from being opened is said, with the fix', {}, (bench) => {
   const folder = mkdtempSync(join(tmpdir(), 'splitbench-port-'))
   let line: SerialPi
   beforeAll(async () => {

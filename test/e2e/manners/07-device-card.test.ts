@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { storeRunWithHeads } from '../../support/storedHeads.ts'
-import { describeManner } from '../support/manner.ts'
 import { goTo } from '../support/pages.ts'
+import { describeWindow } from '../support/window.ts'
 
-describeManner(
+describeWindow(
   '7: the device card says everything, and is stored with every timing',
   { prepare: storeRunWithHeads },
   (bench) => {

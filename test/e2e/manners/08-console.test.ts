@@ -2,12 +2,12 @@ import { afterAll, beforeAll, expect } from 'vitest'
 import type { SerialPi } from '../../hardware/virtualPi/serialPi.ts'
 import { startSerialPi } from '../../hardware/virtualPi/serialPi.ts'
 import { itWith, missing } from '../../support/requires.ts'
-import { describeManner } from '../support/manner.ts'
 import { goTo } from '../support/pages.ts'
+import { describeWindow } from '../support/window.ts'
 
 const waiting = { timeout: 60_000 }
 
-describeManner(
+describeWindow(
   '8: the console has timestamps, follows or not, filters, clears and saves, in bounded memory',
   {},
   (bench) => {

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
-import { describeManner } from '../support/manner.ts'
 import { startToy, waitForProgress, waitForState } from '../support/pages.ts'
+import { describeWindow } from '../support/window.ts'
 
-describeManner('9: every long action is a job with state, progress in its unit, time, log and Cancel', {}, (bench) => {
+describeWindow('9: every long action is a job with state, progress in its unit, time, log and Cancel', {}, (bench) => {
   it('in the tray of every page; Cancel is answered at once and ends its process', async () => {
     const { page } = bench
     await startToy(page)

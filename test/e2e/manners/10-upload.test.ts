@@ -4,14 +4,14 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import type { Comparison } from '#common/contract/result.ts'
 import { storeRunWithHeads } from '../../support/storedHeads.ts'
-import { describeManner } from '../support/manner.ts'
 import { goTo } from '../support/pages.ts'
+import { describeWindow } from '../support/window.ts'
 
 let comparison: Comparison
 const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex')
 
 // Rate, broken lines and half files of real uploads: test/hardware and test/faults.
-describeManner(
+describeWindow(
   '10: what is pushed is verified by its hash, and what is there already is not sent again',
   {
     async prepare(workspace) {

@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { describeManner } from '../support/manner.ts'
 import { goTo } from '../support/pages.ts'
+import { describeWindow } from '../support/window.ts'
 
-describeManner(
+describeWindow(
   '11: a crash loses nothing: the job is interrupted, and Resume goes on from its checkpoint',
   {},
   (bench) => {

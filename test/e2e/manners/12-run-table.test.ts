@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest'
 import type { Comparison } from '#common/contract/result.ts'
-import { describeManner } from '../support/manner.ts'
 import { goTo } from '../support/pages.ts'
 import { storeThreeRuns } from '../support/runs.ts'
+import { describeWindow } from '../support/window.ts'
 
 let runs: Comparison[]
 
-describeManner(
+describeWindow(
   '12: the run table sorts, filters, groups; columns are chosen and moved; all of it outlives a restart',
   {
     async prepare(workspace) {

@@ -2,13 +2,13 @@ import { expect, it } from 'vitest'
 import { headline } from '#common/charts/bestCuts.ts'
 import type { Comparison } from '#common/contract/result.ts'
 import { formatPoints, significant } from '#common/units.ts'
-import { describeManner } from '../support/manner.ts'
 import { exported, goTo } from '../support/pages.ts'
 import { storeThreeRuns } from '../support/runs.ts'
+import { describeWindow } from '../support/window.ts'
 
 let runs: Comparison[]
 
-describeManner(
+describeWindow(
   '13: a pinned baseline stays on top, is drawn differently, and the others show value and delta',
   {
     async prepare(workspace) {

@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest'
 import { fixtureComparison } from '../../fixtures/comparison.ts'
-import { describeManner } from '../support/manner.ts'
 import { goTo } from '../support/pages.ts'
+import { describeWindow } from '../support/window.ts'
 import { storeRun } from '../support/workspace.ts'
 
 const comparison = fixtureComparison()
 
-describeManner(
+describeWindow(
   '14: parameters and metrics are on one page; a row that is pointed at lights up its marks',
   { prepare: (workspace) => storeRun(workspace, comparison) },
   (bench) => {

@@ -1,14 +1,14 @@
 import { afterEach, expect, it } from 'vitest'
 import { chooseUnits, formatBytes, formatCompute, formatMs, reportUnits } from '#common/units.ts'
 import { fixtureComparison } from '../../fixtures/comparison.ts'
-import { describeManner } from '../support/manner.ts'
 import { exported, goTo, readTable } from '../support/pages.ts'
+import { describeWindow } from '../support/window.ts'
 import { storeRun } from '../support/workspace.ts'
 
 const comparison = fixtureComparison()
 const { id } = comparison.run
 
-describeManner(
+describeWindow(
   '15: units are always shown and switchable; prefixes are never mixed; exports keep full precision',
   { prepare: (workspace) => storeRun(workspace, comparison) },
   (bench) => {

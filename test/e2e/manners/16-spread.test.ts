@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { formatMs } from '#common/units.ts'
 import { storeRunWithHeads } from '../../support/storedHeads.ts'
-import { describeManner } from '../support/manner.ts'
 import { exported, goTo, parseCsv, readTable } from '../support/pages.ts'
+import { describeWindow } from '../support/window.ts'
 
-describeManner(
+describeWindow(
   '16: every time has n, median, p95 and its interval; a click shows its raw samples',
   { prepare: storeRunWithHeads },
   (bench) => {

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest'
 import { fixtureComparison } from '../../fixtures/comparison.ts'
 import { storeRunWithHeads } from '../../support/storedHeads.ts'
-import { describeManner } from '../support/manner.ts'
 import { goTo } from '../support/pages.ts'
+import { describeWindow } from '../support/window.ts'
 
-describeManner(
+describeWindow(
   '17: the minimum measurement rule is seen before the start, with the time it takes; an override is printed',
   { prepare: storeRunWithHeads },
   (bench) => {

@@ -2,8 +2,8 @@ import { expect, it } from 'vitest'
 import type { Comparison, Conditions } from '#common/contract/result.ts'
 import { timingWarnings } from '#common/measurement/warnings.ts'
 import { fixtureComparison } from '../../fixtures/comparison.ts'
-import { describeManner } from '../support/manner.ts'
 import { goTo } from '../support/pages.ts'
+import { describeWindow } from '../support/window.ts'
 import { storeRun } from '../support/workspace.ts'
 
 const fixture = fixtureComparison({ device: 'board' })
@@ -27,7 +27,7 @@ const hot: Comparison = {
   device: { ...fixture.device, conditions: { before: { ...bad, temperatureC: 50 }, after: bad, during } },
 }
 
-describeManner(
+describeWindow(
   '18: conditions that spoil times stand in a yellow strip, and the report prints them',
   { prepare: (workspace) => storeRun(workspace, hot) },
   (bench) => {

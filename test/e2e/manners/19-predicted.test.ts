@@ -1,20 +1,23 @@
 import { expect, it } from 'vitest'
 import type { Comparison, Time } from '#common/contract/result.ts'
+import { formatMs, formatPercent } from '#common/units.ts'
 import { fixtureComparison } from '../../fixtures/comparison.ts'
-import { describeManner } from '../support/manner.ts'
-import { exported, goTo } from '../support/pages.ts'
+import { fixtureLayerTimes } from '../../fixtures/layerTimes.ts'
+import { exported, goTo, readTable } from '../support/pages.ts'
+import { describeWindow } from '../support/window.ts'
 import { storeRun } from '../support/workspace.ts'
 
-const measured = fixtureComparison()
+const measured = { ...fixtureComparison(), layerTimes: fixtureLayerTimes() }
 const asModelled = (time: Time | null): Time | null => time && { ...time, source: 'modelled' }
 const modelled: Comparison = {
   ...measured,
+  layerTimes: null,
   gamma: 5,
   run: { ...measured.run, id: '20261127-090000-gamma5' },
   candidates: measured.candidates.map((candidate) => ({ ...candidate, deviceMs: asModelled(candidate.deviceMs) })),
 }
 
-describeManner(
+describeWindow(
   '19: predicted and measured are never in one column or one colour',
   {
     async prepare(workspace) {
@@ -49,6 +52,27 @@ describeManner(
     it('axes and the result say that the times are modelled', async () => {
       expect(String(await exported(bench.page, 'Accuracy against latency', 'SVG'))).toContain('composed, modelled')
       expect(await bench.page.locator('[data-conditions]').textContent()).toContain('Device times are modelled')
+    })
+
+    it('single layers are measured and predicted side by side, with the error of every kind', async () => {
+      const { page } = bench
+      await goTo(page, `layers/${measured.run.id}`)
+      await page.locator('table[data-table="prediction-errors"]').waitFor()
+      const table = await readTable(page, 'prediction-errors')
+      expect([...table.keys()]).toEqual(measured.layerTimes.errors!.map(({ kind }) => kind))
+      for (const { kind, layers, measuredMs, predictedMs, hits } of measured.layerTimes.errors!) {
+        expect(table.get(kind)).toMatchObject({
+          ...{ layers: String(layers), measured: formatMs(measuredMs), predicted: formatMs(predictedMs) },
+          hits: formatPercent(hits),
+        })
+      }
+      const [head, first] = String(await exported(page, 'Single layers on this computer', 'CSV')).split('\r\n')
+      expect(head).toBe('layer,measured_profile_ms,standard_error_ms,measured_difference_ms,predicted_ms')
+      expect(first!.split(',')[0]).toBe('conv1')
+      // A run in which no layer was timed has no such panel.
+      await goTo(page, `layers/${modelled.run.id}`)
+      await page.locator('table[data-table="layers"]').waitFor()
+      await expect.poll(() => page.locator('table[data-table="prediction-errors"]').count()).toBe(0)
     })
   },
 )

@@ -3,12 +3,12 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import type { Comparison } from '#common/contract/result.ts'
 import { storeRunWithHeads } from '../../support/storedHeads.ts'
-import { describeManner } from '../support/manner.ts'
 import { goTo } from '../support/pages.ts'
+import { describeWindow } from '../support/window.ts'
 
 let comparison: Comparison
 
-describeManner(
+describeWindow(
   '20: a head whose outputs are not those of the host is not timed',
   {
     async prepare(workspace) {

@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import type { Comparison } from '#common/contract/result.ts'
-import { describeManner } from '../support/manner.ts'
 import { exported, goTo, parseCsv } from '../support/pages.ts'
 import { storeThreeRuns } from '../support/runs.ts'
+import { describeWindow } from '../support/window.ts'
 
 let runs: Comparison[]
 
-describeManner(
+describeWindow(
   '21: every chart and table is exported as CSV, PNG, SVG and to the clipboard; a report as LaTeX and PDF',
   {
     async prepare(workspace) {

@@ -1,13 +1,13 @@
 import { expect, it } from 'vitest'
 import { fixtureComparison } from '../../fixtures/comparison.ts'
-import { describeManner } from '../support/manner.ts'
 import { goTo } from '../support/pages.ts'
+import { describeWindow } from '../support/window.ts'
 import { storeRun } from '../support/workspace.ts'
 
 const comparison = fixtureComparison({ device: 'board' })
 const { run, dataset, device, server } = comparison
 
-describeManner(
+describeWindow(
   '22: every run and report says how to do it again',
   { prepare: (workspace) => storeRun(workspace, comparison) },
   (bench) => {

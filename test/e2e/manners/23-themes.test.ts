@@ -3,13 +3,13 @@ import { slotDash, slotMarker } from '#common/charts/theme.ts'
 import { chartThemes } from '../../../src/renderer/theme/chartTheme.ts'
 import { fixtureComparison } from '../../fixtures/comparison.ts'
 import { seriousViolations } from '../support/axe.ts'
-import { describeManner } from '../support/manner.ts'
 import { goTo } from '../support/pages.ts'
+import { describeWindow } from '../support/window.ts'
 import { storeRun } from '../support/workspace.ts'
 
 const comparison = fixtureComparison()
 
-describeManner(
+describeWindow(
   '23: dark, light, or as the system; charts follow without a reload',
   { prepare: (workspace) => storeRun(workspace, comparison) },
   (bench) => {

@@ -1,13 +1,13 @@
 import { expect, it } from 'vitest'
 import type { Comparison } from '#common/contract/result.ts'
 import { seriousViolations } from '../support/axe.ts'
-import { describeManner } from '../support/manner.ts'
 import { goTo, startToy, waitForProgress } from '../support/pages.ts'
 import { storeThreeRuns } from '../support/runs.ts'
+import { describeWindow } from '../support/window.ts'
 
 let runs: Comparison[]
 
-describeManner(
+describeWindow(
   '24: everything by keyboard: palette, pages, filter; Esc closes dialogs, never jobs; Delete asks',
   {
     async prepare(workspace) {

@@ -2,13 +2,13 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { fixtureComparison } from '../../fixtures/comparison.ts'
-import { describeManner } from '../support/manner.ts'
 import { goTo } from '../support/pages.ts'
+import { describeWindow } from '../support/window.ts'
 import { storeRun } from '../support/workspace.ts'
 
 const comparison = fixtureComparison()
 
-describeManner(
+describeWindow(
   '25: errors say what, why and what next, with details to copy; empty places name the next action',
   {
     prepare(workspace) {

@@ -1,8 +1,10 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { LiveRun } from '#common/contract/liveRun.ts'
 import type { ModelProfile } from '#common/contract/modelProfile.ts'
 import type { Comparison } from '#common/contract/result.ts'
+import type { Sweep } from '#common/contract/sweep.ts'
 import { writeFinishedProfile, writeFinishedRun } from '../../support/finishedRun.ts'
 
 /** An empty folder that is gone when the tests are. */
@@ -22,6 +24,25 @@ export async function storeRun(workspace: string, comparison: Comparison): Promi
 /** Puts a profile into a workspace as a finished run. */
 export const storeProfile = (workspace: string, profile: ModelProfile): Promise<void> =>
   writeFinishedProfile(join(workspace, 'splitbench-runs', profile.run.id), profile)
+
+/** Puts live inference with a stored comparison's candidates beside it, under its time. Returns its name. */
+export function storeLive(workspace: string, live: LiveRun): string {
+  const name = `live-${live.startedAt.replace(/[^\d]/g, '').slice(0, 14)}`
+  const folder = join(workspace, 'splitbench-runs', live.run.id, 'cooperative')
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, `${name}.json`), JSON.stringify(live))
+  return name
+}
+
+/** Puts a finished sweep (over criteria, over pre-processing) into a workspace, as the command of its verb leaves it. */
+export function storeSweep(workspace: string, verb: 'sweep' | 'preprocess', document: { run: Sweep['run'] }): void {
+  const { id, command, startedAt, durationS, configHash } = document.run
+  const folder = join(workspace, 'splitbench-runs', id)
+  mkdirSync(folder, { recursive: true })
+  const record = { protocol: 1, id, verb, configHash, command, startedAt, workedS: durationS, resumed: 0, config: {} }
+  writeFileSync(join(folder, 'run.json'), JSON.stringify(record))
+  writeFileSync(join(folder, `${verb}.json`), JSON.stringify(document))
+}
 
 /** `count` copies of a comparison as finished runs, a minute apart, without their reports. */
 export function storeRuns(workspace: string, comparison: Comparison, count: number): void {

@@ -1,5 +1,6 @@
 import type * as TensorFlow from '@tensorflow/tfjs'
 import { CodedError } from '#common/errors.ts'
+import { setUpHint } from '../../../system/setUp.ts'
 import type { Fingerprint } from './fingerprint.ts'
 import { fingerprint } from './fingerprint.ts'
 import type { Kernels } from './kernels.ts'
@@ -53,7 +54,7 @@ export async function loadBackend({
     throw new CodedError(
       'component-missing',
       `Nothing here can train a network: ${degraded ? `TensorFlow: ${degraded}; ` : ''}WebAssembly: ${firstLine(error)}.`,
-      'Run `npm run doctor`: it sets up what is missing.',
+      setUpHint(),
     )
   }
 }

@@ -2,6 +2,7 @@ import { CodedError } from '#common/errors.ts'
 import type { PartitionPoint } from '#common/network/partition.ts'
 import type { Session, TensorData } from '../../../system/onnxruntime.ts'
 import { createSession, runSession } from '../../../system/onnxruntime.ts'
+import { doctorPlace } from '../../../system/setUp.ts'
 import { countOnnx } from '../onnx/cost.ts'
 import type { CheckData } from './checkData.ts'
 
@@ -153,5 +154,5 @@ const refused = (point: PartitionPoint, reason: string): CodedError =>
   new CodedError(
     'check-failed',
     `The exported candidate at ${point.name} does not compute what the trainer computes (${reason}).`,
-    'Nothing of it was kept. Please report it with the command and the versions that `splitbench doctor` prints.',
+    `Nothing of it was kept. Please report it with the command and the versions that ${doctorPlace()} shows.`,
   )

@@ -5,6 +5,7 @@ import { encodeLookupHead, lookupHeadOf } from '#common/lookup/headFile.ts'
 import type { PartitionPoint } from '#common/network/partition.ts'
 import type { Model } from '#common/network/weights.ts'
 import { loadLookupHead } from '../../../system/lookup/head.ts'
+import { doctorPlace } from '../../../system/setUp.ts'
 import type { ImageSet } from '../data/imageSet.ts'
 import type { FeatureCoding } from '../onnx/coding.ts'
 import type { CheckData } from './checkData.ts'
@@ -75,5 +76,5 @@ const refused = (point: PartitionPoint, reason: string): CodedError =>
   new CodedError(
     'check-failed',
     `The look-up head at ${point.name} does not compute what the trainer computes (${reason}).`,
-    'Nothing of it was kept. Please report it with the command and the versions that `splitbench doctor` prints.',
+    `Nothing of it was kept. Please report it with the command and the versions that ${doctorPlace()} shows.`,
   )

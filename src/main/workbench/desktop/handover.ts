@@ -4,8 +4,11 @@ import { z } from 'zod'
 import { deviceJobSchema } from '#common/contract/devices.ts'
 import { profileConfigSchema } from '#common/contract/modelProfile.ts'
 import { modelWorkSchema } from '#common/contract/models.ts'
+import { preprocessingConfigSchema } from '#common/contract/preprocessing.ts'
 import { workbenchContract } from '#common/contract/workbench.ts'
 import { runsFolderOf } from './lock.ts'
+
+const place = { command: z.string(), out: z.string().nullable(), fresh: z.boolean() }
 
 /**
  * Jobs that a door has begun in a command's process, which ends with its own job. They wait in a file for the door's
@@ -15,7 +18,8 @@ const specSchema = z.union([
   workbenchContract.requests['jobs.submit'].params,
   z.object({ job: deviceJobSchema, command: z.string() }),
   z.object({ profile: profileConfigSchema, command: z.string(), out: z.string().nullable() }),
-  z.object({ model: modelWorkSchema, command: z.string(), out: z.string().nullable(), fresh: z.boolean() }),
+  z.object({ model: modelWorkSchema, ...place }),
+  z.object({ preprocess: preprocessingConfigSchema, ...place }),
 ])
 const handoverSchema = z.array(z.object({ id: z.string(), spec: specSchema }))
 export type Handover = z.infer<typeof handoverSchema>

@@ -3,13 +3,22 @@ import { rm } from 'node:fs/promises'
 import type { JobEvent } from '#common/contract/job.ts'
 import type { JobSummary } from '#common/contract/workbench.ts'
 import { CodedError } from '#common/errors.ts'
+import { preprocess } from '../experiments/preprocess.ts'
 import { EventFile } from '../jobs/eventLog.ts'
 import { configHash } from '../store/configHash.ts'
 import { discard } from '../store/runFolder.ts'
 import type { JobHooks, JobWork, Outcome, ProfileWork } from './job.ts'
 import { Job } from './job.ts'
 import type { DeviceSpec, JobSpec } from './jobSpec.ts'
-import { endsNamedBy, isDeviceSpec, isModelSpec, isProfileSpec, needsOf, titleOfSpec } from './jobSpec.ts'
+import {
+  endsNamedBy,
+  isDeviceSpec,
+  isModelSpec,
+  isPreprocessSpec,
+  isProfileSpec,
+  needsOf,
+  titleOfSpec,
+} from './jobSpec.ts'
 import { workOnModel } from './modelWork.ts'
 import { runNames } from './runs.ts'
 import type { ShelfRun } from './shelf.ts'
@@ -181,6 +190,8 @@ export class JobDesk {
 
   async #workOf(spec: JobSpec, hooks: JobHooks): Promise<{ folder: string | null }> {
     if (isModelSpec(spec)) return workOnModel(spec, hooks)
+    if (isPreprocessSpec(spec))
+      return preprocess({ ...spec, ...hooks, config: spec.preprocess, out: spec.out ?? undefined })
     if (!isDeviceSpec(spec)) {
       const { device, server } = endsNamedBy(spec)
       const giveBack = await this.#devices?.lend([device, server], titleOfSpec(spec))
@@ -259,7 +270,13 @@ export class JobDesk {
 /** Equal for jobs that would do the same in the same place. */
 function identityOf(spec: JobSpec): string {
   if (isDeviceSpec(spec)) return configHash(spec.job)
-  return `${configHash(isModelSpec(spec) ? spec.model : isProfileSpec(spec) ? spec.profile : spec.config)} ${spec.out}`
+  return `${configHash(workOf(spec))} ${spec.out}`
+}
+
+function workOf(spec: Exclude<JobSpec, DeviceSpec>) {
+  if (isModelSpec(spec)) return spec.model
+  if (isPreprocessSpec(spec)) return spec.preprocess
+  return isProfileSpec(spec) ? spec.profile : spec.config
 }
 
 const again = (spec: JobSpec): JobSpec => (isDeviceSpec(spec) ? spec : { ...spec, fresh: false })

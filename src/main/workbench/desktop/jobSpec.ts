@@ -3,6 +3,8 @@ import type { DeviceJob } from '#common/contract/devices.ts'
 import { deviceOf } from '#common/contract/devices.ts'
 import type { ProfileConfig } from '#common/contract/modelProfile.ts'
 import type { ModelWork } from '#common/contract/models.ts'
+import type { PreprocessingConfig } from '#common/contract/preprocessing.ts'
+import { titleOfPreprocessing } from '#common/experiment/preprocessing.ts'
 import { titleOfProfile } from '#common/latency/profileWords.ts'
 
 /** A comparison that a job is asked for, enough to do it again. */
@@ -39,10 +41,20 @@ export interface ModelSpec {
   fresh: boolean
 }
 
-export type JobSpec = CompareSpec | DeviceSpec | ModelSpec | ProfileSpec
+/** A sweep over pre-processing at the edge. */
+export interface PreprocessSpec {
+  preprocess: PreprocessingConfig
+  command: string
+  /** As of a comparison. */
+  out: string | null
+  fresh: boolean
+}
+
+export type JobSpec = CompareSpec | DeviceSpec | ModelSpec | PreprocessSpec | ProfileSpec
 
 export const isDeviceSpec = (spec: JobSpec): spec is DeviceSpec => 'job' in spec
 export const isModelSpec = (spec: JobSpec): spec is ModelSpec => 'model' in spec
+export const isPreprocessSpec = (spec: JobSpec): spec is PreprocessSpec => 'preprocess' in spec
 export const isProfileSpec = (spec: JobSpec): spec is ProfileSpec => 'profile' in spec
 
 export const titleOf = ({ frameworks, network }: CompareConfig): string =>
@@ -66,18 +78,20 @@ export function titleOfModel(work: ModelWork): string {
 export function titleOfSpec(spec: JobSpec): string {
   if (isDeviceSpec(spec)) return deviceTitles[spec.job.verb](deviceOf(spec.job))
   if (isModelSpec(spec)) return titleOfModel(spec.model)
+  if (isPreprocessSpec(spec)) return titleOfPreprocessing(spec.preprocess)
   return isProfileSpec(spec) ? titleOfProfile(spec.profile) : titleOf(spec.config)
 }
 
 export function verbOf(spec: JobSpec): string {
   if (isDeviceSpec(spec)) return spec.job.verb
   if (isModelSpec(spec)) return spec.model.verb
+  if (isPreprocessSpec(spec)) return 'preprocess'
   return isProfileSpec(spec) ? 'profile' : 'compare'
 }
 
 export function deviceNamedBy(spec: JobSpec): string | null {
   if (isDeviceSpec(spec)) return deviceOf(spec.job)
-  return isModelSpec(spec) ? null : endsNamedBy(spec).device
+  return isModelSpec(spec) || isPreprocessSpec(spec) ? null : endsNamedBy(spec).device
 }
 
 /** Device and server of a job that times on both. */
@@ -91,7 +105,7 @@ const thisComputer = 'this computer'
  * one after the other. `onThisComputer`: whether a device computes here (local, simulated).
  */
 export function needsOf(spec: JobSpec, onThisComputer: (device: string) => boolean): string[] {
-  if (isModelSpec(spec)) return [thisComputer]
+  if (isModelSpec(spec) || isPreprocessSpec(spec)) return [thisComputer]
   if (!isDeviceSpec(spec)) {
     const { device, server } = endsNamedBy(spec)
     return [thisComputer, `device ${device}`, `device ${server}`]

@@ -8,7 +8,7 @@ import { locateDataSource } from '../datasets/locate.ts'
 import { defaultThreads } from '../experiments/threads.ts'
 import type { ModelSpec } from './jobSpec.ts'
 import { readModelRun } from './modelRuns.ts'
-import { quoted } from './request.ts'
+import { commandOf, quoted } from './request.ts'
 import { runFolderOf } from './runs.ts'
 
 type Of<Verb extends ModelForm['verb']> = Extract<ModelForm, { verb: Verb }>
@@ -91,9 +91,3 @@ function pruning(form: Of<'prune'>, folder: string, { outcome }: ModelRun): Pick
   ])
   return { model: { verb: 'prune', config }, command }
 }
-
-const commandOf = (verb: string, options: [string, string | number | null][]): string =>
-  [
-    `npm run splitbench -- ${verb}`,
-    ...options.flatMap(([name, value]) => (value === null ? [] : [name, quoted(String(value))])),
-  ].join(' ')

@@ -62,9 +62,15 @@ function commandOfForm(form: CompareForm): string {
     ['--threads', form.threads],
     ['--time-s', form.timeS],
   ]
-  const given = options.filter(([, value]) => value !== null).flatMap(([name, value]) => [name, quoted(String(value))])
-  return ['npm run splitbench -- compare', ...given].join(' ')
+  return commandOf('compare', options)
 }
+
+/** A command line of the launcher; null: not said, the command decides. */
+export const commandOf = (verb: string, options: readonly [string, string | number | null][]): string =>
+  [
+    `npm run splitbench -- ${verb}`,
+    ...options.flatMap(([name, value]) => (value === null ? [] : [name, quoted(String(value))])),
+  ].join(' ')
 
 /** The command line that asks for the same profile in a terminal, in the workspace's folder. */
 export function commandOfProfile(form: ProfileForm): string {
@@ -79,8 +85,7 @@ export function commandOfProfile(form: ProfileForm): string {
     ['--threads', form.threads],
     ['--time-s', form.timeS],
   ]
-  const given = options.filter(([, value]) => value !== null).flatMap(([name, value]) => [name, quoted(String(value))])
-  return ['npm run splitbench -- profile', quoted(form.model), ...given].join(' ')
+  return commandOf(`profile ${quoted(form.model)}`, options)
 }
 
 export const quoted = (word: string): string =>

@@ -12,6 +12,7 @@ import type { Comparison } from '#common/contract/result.ts'
 import { comparisonSchema } from '#common/contract/result.ts'
 import type { RunSummary } from '#common/contract/workbench.ts'
 import { CodedError } from '#common/errors.ts'
+import { readPreprocessing } from '../experiments/preprocessingFile.ts'
 import { readSweep } from '../experiments/sweepFile.ts'
 import type { RunRecord } from '../store/runFolder.ts'
 import { readRecord } from '../store/runFolder.ts'
@@ -92,6 +93,15 @@ function summarise(runsFolder: string, name: string, before: Summarised | undefi
     }
   }
   if (isModelVerb(verb)) summary = { ...summary, ...describedModel(folder, record) }
+  if (verb === 'preprocess') {
+    try {
+      const { dataset, cells } = readPreprocessing(folder)
+      const best = Math.max(...cells.map(({ accuracy }) => accuracy))
+      summary = { ...summary, dataset: dataset.name, ...(cells.length > 0 && { baselineAccuracy: best }) }
+    } catch (error) {
+      summary.problem = error instanceof Error ? error.message : String(error)
+    }
+  }
   if (verb === 'sweep') {
     try {
       const { network, dataset, baseline } = readSweep(folder)

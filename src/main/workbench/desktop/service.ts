@@ -11,6 +11,7 @@ import { locateDataSource } from '../datasets/locate.ts'
 import { runDoctor } from '../doctor/index.ts'
 import { nameEnds } from '../experiments/ends.ts'
 import { planFor } from '../experiments/planFor.ts'
+import { readPreprocessing } from '../experiments/preprocessingFile.ts'
 import { resolveProfile } from '../experiments/profile/profileConfig.ts'
 import { profileModel } from '../experiments/profile/profileModel.ts'
 import { readSweep } from '../experiments/sweepFile.ts'
@@ -29,6 +30,7 @@ import type { Lock } from './lock.ts'
 import { runsFolderOf } from './lock.ts'
 import { specOfModelForm } from './modelRequest.ts'
 import { eventsOfRun, readModelRun } from './modelRuns.ts'
+import { planOfPreprocess, specOfPreprocess } from './preprocessRequest.ts'
 import { commandOfProfile, specOfForm } from './request.ts'
 import { deleteRun, listRuns, readComparisonOf, readProfileOf, runFolderOf } from './runs.ts'
 import { loadSettings, storeSettings } from './settings.ts'
@@ -121,6 +123,9 @@ export class Service {
       'runs.events': ({ run, since }) => eventsOfRun(runsFolder, run, since),
       'models.get': ({ run }) => ({ model: readModelRun(runsFolder, run) }),
       'models.start': ({ form, fresh }) => ({ job: desk.submit(specOfModelForm(form, workspace, runsFolder, fresh)) }),
+      'preprocess.plan': ({ form }) => planOfPreprocess(form, workspace),
+      'preprocess.start': ({ form, fresh }) => ({ job: desk.submit(specOfPreprocess(form, workspace, fresh)) }),
+      'preprocess.get': ({ run }) => ({ result: readPreprocessing(runFolderOf(runsFolder, run)) }),
       'reports.build': async ({ report, format }, signal) => {
         const { name, type, content } = await buildReport(runsFolder, report, format, printers.now, signal)
         const base64 = format === 'pdf'

@@ -5,6 +5,7 @@ import { deviceTimeConfigSchema } from '#common/contract/deviceTiming.ts'
 import type { JobEvent } from '#common/contract/job.ts'
 import { profileConfigSchema } from '#common/contract/modelProfile.ts'
 import { modelWorkSchema } from '#common/contract/models.ts'
+import { preprocessingConfigSchema } from '#common/contract/preprocessing.ts'
 import type { JobState, JobSummary } from '#common/contract/workbench.ts'
 import { readEvents } from '../jobs/eventLog.ts'
 import { livingOwner } from '../store/owner.ts'
@@ -89,9 +90,14 @@ export function specOf(
   const place = { command: record.command, out, fresh: false }
   const model = modelOf(record)
   if (model) return { model, ...place }
+  const preprocess = preprocessOf(record)
+  if (preprocess) return { preprocess, ...place }
   const config = configOf(record)
   return config && { config, ...place }
 }
+
+const preprocessOf = ({ verb, config }: RunRecord) =>
+  verb === 'preprocess' ? preprocessingConfigSchema.safeParse(config).data : undefined
 
 const modelOf = ({ verb, config }: RunRecord) => modelWorkSchema.safeParse({ verb, config }).data
 

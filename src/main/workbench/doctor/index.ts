@@ -1,4 +1,5 @@
 import { cpus, totalmem } from 'node:os'
+import { installed } from '../../../system/setUp.ts'
 import { node, onnxRuntime, serial, tensorflow } from './components/runtimes.ts'
 import { compiler, python, virtualPi } from './components/tools.ts'
 import { browser, electron } from './components/windows.ts'
@@ -7,13 +8,17 @@ import type { ComponentReport, DoctorReport } from './report.ts'
 export type { ComponentReport, ComponentStatus, DoctorReport } from './report.ts'
 export { formatDoctorReport } from './report.ts'
 
-const probes: Record<string, () => Promise<ComponentReport>> = {
+type Probes = Record<string, () => Promise<ComponentReport>>
+const parts: Probes = {
   Node: node,
   TensorFlow: tensorflow,
   'ONNX Runtime': onnxRuntime,
   Electron: electron,
-  'browser (Chromium)': browser,
   serialport: serial,
+}
+/** What sets a checkout up and tests it; an installed app has no use for it. */
+const tools: Probes = {
+  'browser (Chromium)': browser,
   'Python with pip': python,
   'C++ compiler': compiler,
   'virtual Raspberry Pi': virtualPi,
@@ -24,6 +29,7 @@ const probes: Record<string, () => Promise<ComponentReport>> = {
  * leaves the others alone. Native libraries are loaded in processes of their own. Takes about two seconds.
  */
 export async function runDoctor(): Promise<DoctorReport> {
+  const probes = installed ? parts : { ...parts, ...tools }
   const components = await Promise.all(Object.entries(probes).map(([name, probe]) => isolated(name, probe)))
   return {
     protocol: 1,

@@ -1,6 +1,7 @@
-import type { LayerTimes, PredictionError } from '#common/contract/layerTimes.ts'
+import type { PredictionError } from '#common/contract/layerTimes.ts'
 import type { Comparison } from '#common/contract/result.ts'
 import { CodedError } from '#common/errors.ts'
+import { describeBasis } from '#common/measurement/predictionErrors.ts'
 import { significant } from '#common/units.ts'
 import type { Column } from './columns.ts'
 import { alignColumns, plain, wrap } from './columns.ts'
@@ -28,12 +29,6 @@ export const predictionCells = ({ kind, layers, measuredMs, predictedMs, ...erro
   significant(100 * error.mape, 2),
   (100 * error.hits).toFixed(0),
 ]
-
-/** What the predictions of a comparison's layers rest on, in a sentence. */
-export const describeBasis = ({ basis }: Pick<LayerTimes, 'basis'>): string =>
-  basis === 'calibration'
-    ? 'Predicted by the calibration of this device (splitbench device calibrate), which has seen none of these layers.'
-    : 'Predicted by regressors after Neurosurgeon, each layer from the other layers of this network alone.'
 
 /** How good per-layer predictions are for a comparison's device. Lines ≤ 120 columns. Throws `bad-usage` where nothing was measured. */
 export function predictionTable({ layerTimes, device, network, run }: Comparison): {

@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { extname, join, relative, sep } from 'node:path'
 import { CodedError } from '#common/errors.ts'
+import { buildHint } from '../../../system/setUp.ts'
 import { runFolderOf } from '../desktop/runs.ts'
 import { pageHeaders, reportHeaders } from './headers.ts'
 
@@ -98,10 +99,6 @@ function listFiles(folder: string): Map<string, string> {
       }),
     )
   } catch {
-    throw new CodedError(
-      'component-missing',
-      `The window's files are not there (${folder}).`,
-      'Build them: npm run build.',
-    )
+    throw new CodedError('component-missing', `The window's files are not there (${folder}).`, buildHint())
   }
 }

@@ -15,6 +15,11 @@ const against = (
   say: (one: NonNullable<RunSummary['best']>, other: NonNullable<RunSummary['best']>) => string,
 ): string | null => (pinned?.best && run.best && run.id !== pinned.id ? say(run.best, pinned.best) : null)
 
+/** With these a row would be wider than a window of 1280 pixels, and one of them lie half under the buttons. */
+export const asideColumns: readonly string[] = [
+  ...['device', 'dataset', 'startedAt', 'duration', 'candidates', 'frameworks', 'seed'],
+]
+
 /** Columns of the runs' table, with deltas against the pinned run. What is best counts, not what was last. */
 export const runColumns = (pinned: RunSummary | undefined): Column<RunSummary>[] => [
   wordColumn({ key: 'id', title: 'Run', exported: 'run_id', note: (run) => run.problem }, (run) => run.id),

@@ -5,15 +5,16 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { median } from '#common/measurement/statistics.ts'
 import { listLive, readLive } from '../../../../src/main/workbench/desktop/liveRuns.ts'
 import { listRuns } from '../../../../src/main/workbench/desktop/runs.ts'
+import { storeRuns } from '../../../e2e/support/workspace.ts'
 import { fixtureComparison } from '../../../fixtures/comparison.ts'
 import { fixtureLive } from '../../../fixtures/liveRun.ts'
-import { writeFinishedRun } from '../../../support/finishedRun.ts'
 
 const comparison = fixtureComparison()
 const live = fixtureLive(comparison)
-const runs = mkdtempSync(join(tmpdir(), 'splitbench-live-'))
-afterAll(() => rmSync(runs, { recursive: true, force: true }))
-const folder = join(runs, comparison.run.id)
+const workspace = mkdtempSync(join(tmpdir(), 'splitbench-live-'))
+afterAll(() => rmSync(workspace, { recursive: true, force: true }))
+const runs = join(workspace, 'splitbench-runs')
+const folder = join(runs, 'run-0000')
 const put = (file: string, content: unknown): void => {
   mkdirSync(join(folder, 'cooperative'), { recursive: true })
   writeFileSync(join(folder, 'cooperative', file), JSON.stringify(content))
@@ -21,7 +22,7 @@ const put = (file: string, content: unknown): void => {
 
 describe('live inference that has ended', () => {
   it('is listed with its run, also when it was done long after that', async () => {
-    await writeFinishedRun(folder, comparison)
+    storeRuns(workspace, comparison, 1)
     expect((await listRuns(runs))[0]!.live).toEqual([])
     put('live-20261127093005.json', live)
     put('live-20261127103005.json', live)

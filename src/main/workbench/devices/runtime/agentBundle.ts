@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { CodedError } from '#common/errors.ts'
 import { sha256 } from '../../../../system/hash.ts'
+import { buildHint } from '../../../../system/setUp.ts'
 import { appRoot, runsFromBundle } from '../../entries.ts'
 import { writeArchive } from './archive.ts'
 import { type Bundle, bundleCache, type Watch } from './bundles.ts'
@@ -26,7 +27,7 @@ export async function agentBundle({ signal }: Pick<Watch, 'signal'>, cache = bun
   const { version } = JSON.parse(await readFile(join(appRoot, 'package.json'), 'utf8')) as { version: string }
   const source = runsFromBundle ? join(appRoot, 'out', 'agent', 'agent.mjs') : await buildFromSources(cache, signal)
   const program = await readFile(source).catch(() => {
-    throw new CodedError('component-missing', `The agent's bundle ${source} is not there.`, 'Run `npm run build`.')
+    throw new CodedError('component-missing', `The agent's bundle ${source} is not there.`, buildHint())
   })
   const folder = dirname(source)
   const modules = (await readdir(folder)).filter((file) => file.endsWith('.wasm')).sort()
@@ -69,7 +70,7 @@ async function buildFromSources(cache: string, signal: AbortSignal): Promise<str
     throw new CodedError(
       'component-missing',
       `The agent cannot be built: ${(error as Error).message.split('\n').slice(0, 3).join(' ')}`,
-      'Run `npm run build` to see why.',
+      buildHint(),
     )
   } finally {
     await rm(work, { recursive: true, force: true })

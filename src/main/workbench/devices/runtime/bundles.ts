@@ -8,6 +8,7 @@ import { formatBytes } from '#common/units.ts'
 import { writeFileAtomic } from '../../../../system/atomic.ts'
 import { cacheFolder } from '../../../../system/cacheFolder.ts'
 import { sha256 } from '../../../../system/hash.ts'
+import { setUpHint } from '../../../../system/setUp.ts'
 import { appRoot } from '../../entries.ts'
 import { type Entry, writeArchive } from './archive.ts'
 import { bringCLibrary } from './cLibrary.ts'
@@ -178,11 +179,7 @@ async function addTree(
   add: (path: string, source: string) => void,
 ): Promise<void> {
   const names = await readdir(folder).catch(() => {
-    throw new CodedError(
-      'component-missing',
-      `${folder} is not there.`,
-      'Run `npm run doctor`: it sets up what is missing.',
-    )
+    throw new CodedError('component-missing', `${folder} is not there.`, setUpHint())
   })
   for (const name of names.filter((entry) => wanted.test(entry))) add(`${path}/${name}`, join(folder, name))
 }
@@ -191,7 +188,7 @@ async function onnxRuntimeVersion({ onnxRuntime }: Recipe): Promise<string> {
   if (onnxRuntime !== 'native') return onnxRuntime.version
   const version = await versionOf(join(appRoot, 'node_modules', 'onnxruntime-node'))
   if (version !== undefined) return version
-  throw new CodedError('component-missing', 'onnxruntime-node is not installed.', 'Run `npm run doctor`.')
+  throw new CodedError('component-missing', 'onnxruntime-node is not installed.', setUpHint())
 }
 
 async function versionOf(packageFolder: string): Promise<string | undefined> {

@@ -1,9 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { installed, toGetAgain } from '../../../../system/setUp.ts'
 import { errorLine, packageFolder, runInPackage } from '../probe.ts'
 import type { ComponentReport } from '../report.ts'
 
-const again = '`npm run doctor` (it sets up what is missing)'
+const again = toGetAgain()
 
 export async function node(): Promise<ComponentReport> {
   const { electron, node: version } = process.versions
@@ -34,7 +35,9 @@ export async function tensorflow(): Promise<ComponentReport> {
   const lack = {
     name: 'TensorFlow',
     without: 'training and pruning run on the WebAssembly backend, many times slower',
-    toGet: `a network that reaches pip's index, python3 with pip and g++; then ${again}`,
+    toGet: installed
+      ? 'install the package of Splitbench that has TensorFlow inside'
+      : `a network that reaches pip's index, python3 with pip and g++; then ${again}`,
   }
   const folder = packageFolder('@tensorflow/tfjs-node')
   if (folder === undefined) return { ...lack, status: 'missing', detail: 'tfjs-node is not installed' }

@@ -5,7 +5,7 @@ import type { Hosts, OpenWorkbench } from './host.ts'
 import { openHosts } from './host.ts'
 import { newWorkspace } from './workspace.ts'
 
-/** What a manner's tests work with; filled before the first of them. */
+/** What the tests of a window work with; filled before the first of them. */
 export interface Bench {
   hosts: Hosts
   workbench: OpenWorkbench
@@ -20,8 +20,8 @@ export interface Preparation {
   environment?(workspace: string): NodeJS.ProcessEnv
 }
 
-/** One of the manners that users of such a tool expect, on a window of its own. */
-export function describeManner(
+/** Tests on a window of their own with a workspace of their own, on the chosen host; skipped with the reason without one. */
+export function describeWindow(
   name: string,
   { prepare, environment }: Preparation,
   body: (bench: Bench) => void,
