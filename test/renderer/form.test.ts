@@ -30,6 +30,14 @@ it('takes points, a folder, a link of its own, and percentage points as a fracti
   expect(request).toMatchObject({ points: 'pool1,pool3', data: '/data/images', link: '2.5,20', maxLoss: 0.05 })
 })
 
+it("asks for SAFBMP's readings and ablations where something is chosen", () => {
+  expect(toRequest(fields())).toMatchObject({ biasReadings: null, ablations: null })
+  expect(toRequest({ ...fields(), biasReadings: 'all', ablations: 'none' })).toMatchObject({
+    biasReadings: 'all',
+    ablations: 'none',
+  })
+})
+
 it.each([
   ['width', { width: 0 }, 'Width'],
   ['no width', { width: '' as const }, 'Width'],

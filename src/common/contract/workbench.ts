@@ -57,6 +57,9 @@ export const compareRequestSchema = z.object({
   seed: z.number().int().min(0).max(0xffff_ffff),
   threads: z.number().int().positive().nullable(),
   timeS: z.number().positive().nullable(),
+  /** Of SAFBMP: "all", "none" (ablations), or names separated by commas. */
+  biasReadings: z.string().nullish(),
+  ablations: z.string().nullish(),
 })
 export type CompareForm = z.infer<typeof compareRequestSchema>
 

@@ -35,6 +35,8 @@ export function specOfForm(form: CompareForm, workspace: string, fresh: boolean)
     seed: form.seed,
     threads: form.threads ?? defaultThreads,
     timeS: form.timeS ?? undefined,
+    biasReadings: form.biasReadings ?? undefined,
+    ablations: form.ablations ?? undefined,
   })
   nameEnds(config)
   return { config, command: commandOfForm(form), out: null, fresh }
@@ -61,6 +63,8 @@ function commandOfForm(form: CompareForm): string {
     ['--seed', form.seed],
     ['--threads', form.threads],
     ['--time-s', form.timeS],
+    ['--bias-readings', form.biasReadings ?? null],
+    ['--ablations', form.ablations ?? null],
   ]
   return commandOf('compare', options)
 }

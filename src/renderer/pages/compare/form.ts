@@ -27,6 +27,9 @@ export interface FormFields {
   seed: number | ''
   threads: number | ''
   timeS: number | ''
+  /** Of SAFBMP; '' is what it does by itself. */
+  biasReadings: string
+  ablations: string
 }
 
 export const defaultFields = (frameworks: readonly string[]): FormFields => ({
@@ -52,6 +55,8 @@ export const defaultFields = (frameworks: readonly string[]): FormFields => ({
   seed: 1,
   threads: '',
   timeS: '',
+  biasReadings: '',
+  ablations: '',
 })
 
 const given = (value: number | ''): number | null => (value === '' || !Number.isFinite(value) ? null : value)
@@ -100,6 +105,8 @@ export function toRequest(fields: FormFields): CompareForm | string {
     seed,
     threads: given(fields.threads),
     timeS: given(fields.timeS),
+    biasReadings: fields.biasReadings || null,
+    ablations: fields.ablations || null,
   }
 }
 

@@ -10,6 +10,7 @@ import type { WorkbenchContract } from '#common/contract/workbench.ts'
 import type { JobWork } from '../../../../src/main/workbench/desktop/job.ts'
 import type { Door } from '../../../../src/main/workbench/desktop/lock.ts'
 import { lockPathOf, readLock } from '../../../../src/main/workbench/desktop/lock.ts'
+import { specOfForm } from '../../../../src/main/workbench/desktop/request.ts'
 import { Workbench } from '../../../../src/main/workbench/desktop/workbench.ts'
 import { configWith, shortWork } from '../../../support/shortWork.ts'
 
@@ -68,6 +69,18 @@ describe('one desktop process per workspace', () => {
     await new Promise((resolve) => child.stdout.once('data', resolve))
     return child
   }
+
+  it('resolves a form as the terminal would, and says the command that asks for the same', () => {
+    const asked = specOfForm({ ...form, biasReadings: 'all', ablations: 'neither' }, workspace, false)
+    expect(asked.config.codec).toMatchObject({
+      biasReadings: ['closed-form', 'empirical', 'literal'],
+      ablations: ['neither'],
+    })
+    expect(asked.command).toMatch(/ --bias-readings all --ablations neither$/)
+    const plain = specOfForm(form, workspace, false)
+    expect(plain.command).not.toContain('--ablations')
+    expect(plain.config.codec).not.toHaveProperty('ablations')
+  })
 
   it('is the first door; a later one joins it and sees and cancels the same job', async () => {
     const first = door('terminal', shortWork(3000))
