@@ -95,6 +95,7 @@ export const commands = {
   },
   typecheck: { ...bareTools, run: () => [[join(root, 'scripts', 'test', 'typecheck.mjs')]] },
   build: { tensorflow: false, build: true, run: () => [] },
+  'docs:results': { ...bareTools, run: (args) => [[join(root, 'scripts', 'docs', 'results.ts'), ...args]] },
   package: { tensorflow: true, build: true, run: (args) => [[join(root, 'scripts', 'package', 'index.ts'), ...args]] },
   format: { ...bareTools, run: (args) => [[biome, 'check', '--write', ...(args.length > 0 ? args : ['.'])]] },
 }

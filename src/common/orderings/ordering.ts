@@ -7,6 +7,8 @@ export interface Ordering {
   framework: string
   /** Of frameworks.md, where the claim is written down. */
   section: string
+  /** Frameworks without whose candidates nothing can be told; none: a comparison never tells. */
+  needs: readonly string[]
   claim: string
   /** What was published, with the tag of where it was read: [S] seed document, [R] code or abstract, [C] computed from these. */
   published: string
@@ -20,16 +22,20 @@ export interface Observation {
   observed: string
 }
 
-export interface ChecklistRow extends Omit<Ordering, 'observe'> {
+export interface ChecklistRow extends Omit<Ordering, 'observe' | 'needs'> {
   observed: string | null
   /** Null: not judged. */
   holds: boolean | null
+  /** Why it was not judged; null where it was. */
+  reason: string | null
 }
 
 /** A candidate over one link, in ms; validation loss as a fraction. */
 export interface Judged {
   candidate: Candidate
   ms: number
+  /** 95 % of `ms`. */
+  ci95: readonly [number, number]
   loss: number
 }
 
@@ -43,8 +49,10 @@ export function judged(
   const candidates = comparison.candidates.filter((one) => one.framework === framework)
   const assumptions = { link: { rateMbps, rttMs }, gamma: comparison.gamma, serverLoad: 1 }
   return place(placing({ ...comparison, candidates }, true), assumptions)
-    .flatMap(({ candidate, values: { latency, loss } }) =>
-      latency !== null && loss !== null && loss <= maxLoss ? [{ candidate, ms: latency, loss }] : [],
+    .flatMap(({ candidate, values: { latency, loss }, endToEnd }) =>
+      latency !== null && loss !== null && loss <= maxLoss
+        ? [{ candidate, ms: latency, ci95: endToEnd?.ci95 ?? ([latency, latency] as const), loss }]
+        : [],
     )
     .sort((a, b) => a.ms - b.ms)
 }

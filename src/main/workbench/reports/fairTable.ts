@@ -2,6 +2,7 @@ import type { Comparison } from '#common/contract/result.ts'
 import type { FairField, FairRow } from '#common/selection/fair.ts'
 import { fairFields, ownEntry } from '#common/selection/fair.ts'
 import { describePlaced } from '#common/selection/placed.ts'
+import { describeTried } from '#common/selection/tried.ts'
 import { formatMacs, significant } from '#common/units.ts'
 import type { Column } from './columns.ts'
 import { alignColumns, plain, wrap } from './columns.ts'
@@ -28,7 +29,8 @@ export function fairTable(comparison: Comparison): { text: string; fields: Retur
     `${network.name} × ${network.width} on ${dataset.name}, seed ${run.seed}: every framework's fastest candidate that loses at most ${significant(100 * maxLoss)} points on ${dataset.validation} validation images`,
     ...fields.flatMap(fieldLines),
     '',
-    'acc., loss: on test images, which decide nothing. B: payload. training: image-epochs that all candidates of the framework took together; of: how many there are. End to end is composed; cuts, widths and bits are one grid for all.',
+    'acc., loss: on test images, which decide nothing. B: payload. training: image-epochs that all candidates of the framework took together; of: how many there are. End to end is composed.',
+    `Settings: each framework is given all values of the profile of every setting that it has. Symbols have no bits, an image file has a quality in their place, a cut without a codec has no width. Tried: ${describeTried(comparison)}.`,
     ...(comparison.candidates.some(({ symbols }) => symbols !== undefined)
       ? ['~ sends symbols of an analog channel; its bytes are what that channel carries at Shannon’s rate.']
       : []),

@@ -13,10 +13,11 @@ export function orderingsTable(comparison: Comparison): { text: string; rows: Ch
   const count = (holds: boolean | null): number => rows.filter((row) => row.holds === holds).length
   const lines = [
     `${network.name} × ${network.width} on ${dataset.name}, seed ${run.seed}: ${count(true)} orderings hold, ${count(false)} do not, ${count(null)} cannot be judged by this run`,
-    ...rows.flatMap(({ framework, claim, published, observed, holds }) => [
+    ...rows.flatMap(({ framework, claim, published, observed, holds, reason }) => [
       '',
       `[${marks[`${holds}`]}] ${framework}: ${claim}`,
       ...(observed === null ? [] : [`    observed:  ${observed}`]),
+      ...(reason === null ? [] : [`    not judged: ${reason}`]),
       `    published: ${published}`,
     ]),
     '',
