@@ -8,7 +8,7 @@ import { checklistTable } from './checklist.ts'
 import { fairTables } from './fair.ts'
 import { drawFigure, embedded } from './figures.ts'
 import type { Notes } from './markdown.ts'
-import { code, folded, list, percent } from './markdown.ts'
+import { code, commandOf, folded, list, percent } from './markdown.ts'
 import type { Of } from './records.ts'
 import { transmissionTable } from './transmission.ts'
 
@@ -43,7 +43,7 @@ export function comparisonSection(
       `Timing: ${first.timing.rule ?? `${first.timing.seconds} s and at least ${first.timing.minIterations} runs per time`}, ${first.timing.threads} ${first.timing.threads === 1 ? 'thread' : 'threads'}; trainer: ${first.run.fingerprint.threads} threads, ${first.run.fingerprint.cpu ?? 'CPU not told'}`,
       `Took ${comparisons.map(({ run }) => formatDuration(run.durationS)).join(', ')}; ${comparisons.map(({ run }) => run.startedAt.slice(0, 10)).join(', ')}`,
     ]),
-    code([...new Set(comparisons.map(({ run }) => run.command))].join('\n')),
+    code([...new Set(comparisons.map(({ run }) => commandOf(run)))].join('\n')),
     ...otherWork(comparisons),
     ...[name, ...group.map((one) => one.name)].filter((one, index, all) => all.indexOf(one) === index).flatMap(notes),
     `### Every framework's best under one bound`,

@@ -23,7 +23,7 @@ const heads = [
 export function fairTables(comparisons: readonly Comparison[]): string[] {
   const perSeed = comparisons.map((one) => fairFields(one))
   return perSeed[0]!.flatMap(({ title }, index) => {
-    const fields = perSeed.flatMap((fields): FairField[] => fields[index] ?? [])
+    const fields = perSeed.flatMap((one) => one[index] ?? [])
     const frameworks = [...new Set(fields.flatMap(({ rows }) => rows.map(({ framework }) => framework)))]
     const rows = frameworks
       .map((framework) => fields.flatMap((field) => field.rows.filter((row) => row.framework === framework)))

@@ -13,6 +13,10 @@ export function table(
   return [line(heads), line(rule), ...rows.map(line)].join('\n')
 }
 
+/** A recorded command without where its output went, which changes nothing of it. */
+export const commandOf = ({ command }: { command: string }): string =>
+  command.replace(/ --out(?:=| )(?:'[^']*'|"[^"]*"|\S+)/g, '').replace(/ --fresh\b/g, '')
+
 export const code = (text: string): string => `\`\`\`sh\n${text}\n\`\`\``
 
 export const list = (items: readonly string[]): string => items.map((item) => `- ${item}`).join('\n')

@@ -3,7 +3,7 @@ import { preprocessingFindings, preprocessingSpot } from '#common/experiment/pre
 import { formatDuration, significant } from '#common/units.ts'
 import { drawFigure, embedded } from './figures.ts'
 import type { Notes } from './markdown.ts'
-import { code, list, percent, table } from './markdown.ts'
+import { code, commandOf, list, percent, table } from './markdown.ts'
 import type { Of } from './records.ts'
 
 const words = { true: 'holds', false: '**does not hold**', null: 'not run' } as const
@@ -23,7 +23,7 @@ export function preprocessingSection(
       `Record: \`results/${name}.json\`; ${record.cells.length} of ${record.operators.length * images.length * seeds.length} trainings, ${seeds.length === 1 ? 'seed' : 'seeds'} ${seeds.join(', ')}; ${epochs} epochs, batches of ${batchSize}; ${dataset.test.toLocaleString('en-US')} test images`,
       `Trainer: ${run.fingerprint.threads} threads, ${run.fingerprint.cpu ?? 'CPU not told'}; took ${formatDuration(run.durationS)}; ${run.startedAt.slice(0, 10)}`,
     ]),
-    code(run.command),
+    code(commandOf(run)),
     ...(figure ? [embedded(figure)] : []),
     `Accuracy in % over training images, mean over the seeds; training and preparing in seconds at ${largest.toLocaleString('en-US')} images.`,
     table(

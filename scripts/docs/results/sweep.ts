@@ -4,7 +4,7 @@ import { againstRandom, stageTitles, sweepFindings, sweepSpot } from '#common/ex
 import { formatDuration } from '#common/units.ts'
 import { drawFigure, embedded } from './figures.ts'
 import type { Notes } from './markdown.ts'
-import { code, list, percent, table } from './markdown.ts'
+import { code, commandOf, list, percent, table } from './markdown.ts'
 import type { Of } from './records.ts'
 
 const stages = ['before', 'after'] as const
@@ -23,7 +23,7 @@ export function sweepSection({ name, file, record }: Of<'sweep'>, notes: Notes, 
       `Fine-tuning: ${steps} steps of ${batchSize} images at rate ${rate} falling to 0; ${dataset.test.toLocaleString('en-US')} test images, of which the unpruned network${network.pretrained ? ` (\`${network.pretrained}\`)` : ''} has ${percent(baseline.accuracy)} %`,
       `Trainer: ${run.fingerprint.threads} threads, ${run.fingerprint.cpu ?? 'CPU not told'}; took ${formatDuration(run.durationS)}; ${run.startedAt.slice(0, 10)}`,
     ]),
-    code(run.command),
+    code(commandOf(run)),
     ...(figure ? [embedded(figure)] : []),
     'Accuracy in %, means over ratios and seeds; in brackets the difference from random in points, and how many of the pairs (ratio × seed) were won.',
     ...stages.flatMap((stage) => [

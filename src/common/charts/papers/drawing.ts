@@ -22,12 +22,14 @@ export interface FigureSettings {
 
 const side = 16
 const titleHeight = 34
-const legendRow = 20
+const legendRow = 27
 const captionLine = 16
 /** Of the legend: its marks, what is between two entries, and a character. */
 const mark = 24
-const gap = 30
+const gap = 12
 const perLetter = 7
+/** Text is narrower where it is laid out than in most fonts that draw it: blanks keep entries apart. */
+const room = '\u00a0'.repeat(4)
 /** Mean width of a character of the caption. */
 const perCharacter = 5.6
 
@@ -64,21 +66,20 @@ export function sheet(theme: ChartTheme, options: SheetOptions): Sheet {
   const top = titleHeight + legendRow * rowsOf(names, width - 2 * side) + 14
   const bottom = side + captionLine * lines.length
   const [cellWidth, cellHeight] = [(width - side) / across, (height - top - bottom) / down]
-  const text = (size: number, colour: string) => ({ fontSize: size, fontWeight: 'normal' as const, color: colour })
   return {
     base: {
       ...frame(theme),
       title: [
-        { text: title, left: 'center', top: 6, textStyle: text(15, theme.ink) },
         {
-          text: lines.join('\n'),
-          left: side,
-          top: height - bottom,
-          padding: 0,
-          textStyle: { ...text(11, theme.muted), lineHeight: captionLine },
+          ...{ text: title, left: 'center', top: 6 },
+          textStyle: { fontSize: 15, fontWeight: 'normal' as const, color: theme.ink },
         },
+        captionText(theme, lines, height - bottom),
       ],
-      legend: { ...legend(theme, names), top: titleHeight, itemWidth: mark, itemGap: gap, width: width - 2 * side },
+      legend: {
+        ...{ ...legend(theme, names), top: titleHeight, itemWidth: mark, itemGap: gap, width: width - 2 * side },
+        formatter: (name: string) => `${name}${room}`,
+      },
     },
     boxes: Array.from({ length: across * down }, (_, index) => ({
       left: (index % across) * cellWidth + left,
@@ -90,15 +91,45 @@ export function sheet(theme: ChartTheme, options: SheetOptions): Sheet {
 }
 
 /** Lines that the legend takes. */
-function rowsOf(names: readonly string[], room: number): number {
+function rowsOf(names: readonly string[], width: number): number {
   let [rows, used] = [1, 0]
   for (const name of names) {
-    const item = mark + gap + name.length * perLetter
-    if (used > 0 && used + item > room) [rows, used] = [rows + 1, 0]
+    const item = mark + gap + (name.length + room.length) * perLetter
+    if (used > 0 && used + item > width) [rows, used] = [rows + 1, 0]
     used += item
   }
   return rows
 }
+
+/** A drawing that was made without a caption, with one below it: what it was drawn from. */
+export function captioned(
+  { option, height, ...drawing }: Pick<Drawing, 'option' | 'width' | 'height'>,
+  caption: readonly string[],
+): Pick<Drawing, 'option' | 'width' | 'height'> {
+  const lines = caption.flatMap((line) => wrapped(line, Math.floor((drawing.width - 2 * side) / perCharacter)))
+  const more = side + captionLine * lines.length
+  // What hangs on the lower edge moves up with it.
+  const lifted = <Grid extends object>(grid: Grid): Grid =>
+    'bottom' in grid && typeof grid.bottom === 'number' ? { ...grid, bottom: grid.bottom + more } : grid
+  return {
+    ...drawing,
+    height: height + more,
+    option(theme: ChartTheme): EChartsOption {
+      const plain = option(theme)
+      return {
+        ...plain,
+        grid: [plain.grid ?? {}].flat().map(lifted),
+        title: captionText(theme, lines, height),
+      }
+    },
+  }
+}
+
+const captionText = (theme: ChartTheme, lines: readonly string[], top: number) => ({
+  text: lines.join('\n'),
+  ...{ left: side, top, padding: 0 },
+  textStyle: { fontSize: 11, fontWeight: 'normal' as const, color: theme.muted, lineHeight: captionLine },
+})
 
 /** Broken at blanks. */
 export function wrapped(line: string, length: number): string[] {

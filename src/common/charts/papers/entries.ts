@@ -65,8 +65,8 @@ const slots: Record<string, number> = {
   'cloud-only': 7,
 }
 const extra: Record<string, { slot: number; symbol: string }> = {
-  jscc: { slot: 1, symbol: 'pin' },
-  'q-cnn': { slot: 6, symbol: 'arrow' },
+  jscc: { slot: 1, symbol: 'rect' },
+  'q-cnn': { slot: 6, symbol: 'triangle' },
 }
 
 export function entryStyle(theme: ChartTheme, name: string) {

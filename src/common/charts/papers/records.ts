@@ -17,8 +17,13 @@ export function spreadOf(values: readonly number[]): Spread | null {
 }
 
 /** "vgg16 × 0.25 on cifar-10": what comparisons of several seeds have in common. */
-export const networkOf = ({ network, dataset }: Pick<Comparison, 'network' | 'dataset'>): string =>
-  `${network.name} × ${significant(network.width)} on ${dataset.name}`
+export const networkOf = ({
+  network,
+  dataset,
+}: {
+  network: { name: string; width: number }
+  dataset: { name: string }
+}): string => `${network.name} × ${significant(network.width)} on ${dataset.name}`
 
 /** Everything that must be equal for two comparisons to differ by their seed alone. */
 const settingOf = ({ network, dataset, run, device, server, gamma, maxLoss, timing }: Comparison): string =>

@@ -1,4 +1,6 @@
+import { captioned } from '#common/charts/papers/drawing.ts'
 import { preprocessingColumns, preprocessingOption, preprocessingRows } from '#common/charts/preprocessing.ts'
+import type { ChartTheme } from '#common/charts/theme.ts'
 import type { Figure } from './figure.ts'
 import { filesOf } from './figure.ts'
 import { preprocessingOf } from './records.ts'
@@ -12,9 +14,12 @@ export const huang2017: Figure = {
   needs: 'one sweep over pre-processing (splitbench preprocess), all its seeds',
   draw(records) {
     const result = preprocessingOf(records)
+    const { dataset, seeds, epochs, batchSize } = result
+    const option = (theme: ChartTheme) => preprocessingOption(result, theme)
+    const caption = `LeNet-5 on ${dataset.name}, ${seeds.length === 1 ? 'seed' : 'seeds'} ${seeds.join(', ')}; ${epochs} epochs, batches of ${batchSize}. Hollow: published, of another data set; not measured here.`
     return filesOf({
-      ...{ width, height, columns: preprocessingColumns, rows: preprocessingRows(result) },
-      option: (theme) => preprocessingOption(result, theme),
+      ...captioned({ width, height, option }, [caption]),
+      ...{ columns: preprocessingColumns, rows: preprocessingRows(result) },
     })
   },
 }

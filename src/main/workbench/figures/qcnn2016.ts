@@ -1,4 +1,7 @@
 import { lookupSpeedUpColumns, lookupSpeedUpOption, lookupSpeedUpRows } from '#common/charts/lookupSpeedUps.ts'
+import { captioned } from '#common/charts/papers/drawing.ts'
+import { describeSetting } from '#common/charts/papers/records.ts'
+import type { ChartTheme } from '#common/charts/theme.ts'
 import type { Comparison } from '#common/contract/result.ts'
 import { CodedError } from '#common/errors.ts'
 import { speedUps } from '#common/lookup/speedUps.ts'
@@ -23,9 +26,11 @@ export const qcnn2016: Figure = {
         'Compare with --frameworks q-cnn, and name that run.',
       )
     }
+    const option = (theme: ChartTheme) => lookupSpeedUpOption(comparison, theme)
+    const caption = `${describeSetting([comparison])}. Hollow: published, of another network and machine; not measured here.`
     return filesOf({
-      ...{ width, height, columns: lookupSpeedUpColumns, rows: lookupSpeedUpRows(comparison) },
-      option: (theme) => lookupSpeedUpOption(comparison, theme),
+      ...captioned({ width, height, option }, [caption]),
+      ...{ columns: lookupSpeedUpColumns, rows: lookupSpeedUpRows(comparison) },
     })
   },
 }

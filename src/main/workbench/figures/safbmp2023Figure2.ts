@@ -1,4 +1,7 @@
 import { criterionSweepColumns, criterionSweepOption, criterionSweepRows } from '#common/charts/criterionSweep.ts'
+import { captioned } from '#common/charts/papers/drawing.ts'
+import { networkOf } from '#common/charts/papers/records.ts'
+import type { ChartTheme } from '#common/charts/theme.ts'
 import type { Figure } from './figure.ts'
 import { filesOf } from './figure.ts'
 import { sweepOf } from './records.ts'
@@ -12,9 +15,12 @@ export const safbmp2023Figure2: Figure = {
   needs: 'one sweep over pruning criteria (splitbench sweep), finished or not, all its seeds',
   draw(records) {
     const sweep = sweepOf(records)
+    const { network, dataset, seeds, steps, batchSize } = sweep
+    const option = (theme: ChartTheme) => criterionSweepOption(sweep, ['before', 'after'], theme, height)
+    const caption = `${networkOf(sweep)}${network.pretrained ? `, weights ${network.pretrained}` : ''}; seeds ${seeds.join(', ')}; fine-tuning ${steps} steps of ${batchSize} images; ${dataset.test.toLocaleString('en-US')} test images. Grey: random's range over the seeds. Published: pictures without numbers; nothing hollow can be drawn.`
     return filesOf({
-      ...{ width, height, columns: criterionSweepColumns, rows: criterionSweepRows(sweep) },
-      option: (theme) => criterionSweepOption(sweep, ['before', 'after'], theme, height),
+      ...captioned({ width, height, option }, [caption]),
+      ...{ columns: criterionSweepColumns, rows: criterionSweepRows(sweep) },
     })
   },
 }
