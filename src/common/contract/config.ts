@@ -81,6 +81,9 @@ export type TwoStepConfig = z.infer<typeof twoStepConfigSchema>
 /** How SAFBMP's criterion may be read (frameworks.md §11.4): expected, measured by masking, or Eq. 4 to the letter. */
 export const biasReadings = ['closed-form', 'empirical', 'literal'] as const
 export type BiasReading = (typeof biasReadings)[number]
+/** By which norm of its weights CCTO scores a filter: that of its code, and that of its figure (frameworks.md §10.3). */
+export const filterNorms = ['l1', 'l2'] as const
+export type FilterNorm = (typeof filterNorms)[number]
 /** Which of SAFBMP's parts an ablation leaves out. */
 export const ablations = ['no-pruning', 'no-coding', 'neither'] as const
 export type Ablation = (typeof ablations)[number]
@@ -116,6 +119,8 @@ export const codecConfigSchema = z.object({
   biasReadings: z.array(z.enum(biasReadings)).min(1).optional(),
   /** Of SAFBMP; absent: no pruning, no coding. */
   ablations: z.array(z.enum(ablations)).optional(),
+  /** Of CCTO; absent: l1. */
+  filterNorm: z.enum(filterNorms).optional(),
 })
 export type CodecConfig = z.infer<typeof codecConfigSchema>
 

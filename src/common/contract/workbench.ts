@@ -60,6 +60,8 @@ export const compareRequestSchema = z.object({
   /** Of SAFBMP: "all", "none" (ablations), or names separated by commas. */
   biasReadings: z.string().nullish(),
   ablations: z.string().nullish(),
+  /** Of CCTO. */
+  filterNorm: z.string().nullish(),
 })
 export type CompareForm = z.infer<typeof compareRequestSchema>
 

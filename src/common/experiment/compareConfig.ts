@@ -1,5 +1,5 @@
-import type { CompareConfig, DataSource, Link, ProfileName } from '../contract/config.ts'
-import { ablations, biasReadings, profileNames } from '../contract/config.ts'
+import type { CompareConfig, DataSource, FilterNorm, Link, ProfileName } from '../contract/config.ts'
+import { ablations, biasReadings, filterNorms, profileNames } from '../contract/config.ts'
 import type { Pretrained } from '../contract/pretrained.ts'
 import { CodedError } from '../errors.ts'
 import { architectureNames, buildNetwork } from '../network/architectures/index.ts'
@@ -44,6 +44,8 @@ export interface CompareRequest {
   /** Of SAFBMP: readings of its criterion and parts left out, names separated by commas, or "all"; ablations also "none". */
   biasReadings?: string | undefined
   ablations?: string | undefined
+  /** Of CCTO. */
+  filterNorm?: string | undefined
 }
 
 export function parseProfile(text: string): ProfileName {
@@ -59,6 +61,12 @@ function parseNames<Name extends string>(text: string, known: readonly Name[], w
   if (unknown !== undefined)
     throw new CodedError('unknown-name', `Unknown ${what} "${unknown}".`, `There are ${known.join(', ')}.`)
   return known.filter((name) => asked.includes(name))
+}
+
+function parseNorm(text: string): FilterNorm {
+  const found = filterNorms.find((name) => name === text)
+  if (found) return found
+  throw new CodedError('unknown-name', `Unknown norm "${text}".`, `There are ${filterNorms.join(' and ')}.`)
 }
 
 /** Names of the partition points of an architecture; they do not depend on width, classes or image size. */
@@ -127,6 +135,7 @@ export function resolveCompare(request: CompareRequest): CompareConfig {
       ...(request.ablations === undefined
         ? {}
         : { ablations: request.ablations === 'none' ? [] : parseNames(request.ablations, ablations, 'ablation') }),
+      ...(request.filterNorm === undefined ? {} : { filterNorm: parseNorm(request.filterNorm) }),
     },
     auto: profile.auto,
     int8: request.int8 ?? false,

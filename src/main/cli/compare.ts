@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { CompareConfig } from '#common/contract/config.ts'
-import { ablations, biasReadings, profileNames } from '#common/contract/config.ts'
+import { ablations, biasReadings, filterNorms, profileNames } from '#common/contract/config.ts'
 import { comparisonSchema } from '#common/contract/result.ts'
 import { resolveCompare } from '#common/experiment/compareConfig.ts'
 import { defaultFrameworks, frameworkNames } from '#common/experiment/names.ts'
@@ -40,6 +40,7 @@ interface Options {
   maxLoss?: number
   biasReadings?: string
   ablations?: string
+  filterNorm?: string
   profile: string
   plan?: boolean
   trainImages?: number
@@ -103,6 +104,7 @@ export function addCompare(program: Command): void {
       '--ablations <names>',
       `which parts of safbmp are left out for comparison: ${ablations.join(',')}, all or none (default: no-pruning,no-coding)`,
     )
+    .option('--filter-norm <norm>', `by which ccto scores filters: ${filterNorms.join(' or ')} (default: l1)`)
     .option('--profile <name>', profileNames.join(', '), 'quick')
     .option('--plan', 'print what would be run, how long each part takes and what is there already; run nothing')
     .option('--train-images <n>', 'training images (default: by profile)', positiveInteger)

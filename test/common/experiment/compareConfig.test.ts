@@ -47,6 +47,8 @@ describe('resolveCompare', () => {
     expect(codec.ablations).toEqual(['no-pruning', 'no-coding', 'neither'])
     expect(resolveCompare({ ...request, ablations: 'none' }).codec.ablations).toEqual([])
     expect(refused({ biasReadings: 'wrong' })).toMatchObject({ code: 'unknown-name' })
+    expect(resolveCompare({ ...request, filterNorm: 'l2' }).codec.filterNorm).toBe('l2')
+    expect(refused({ filterNorm: 'l3' })).toMatchObject({ code: 'unknown-name' })
     expect(refused({ ablations: 'no-pruning,nothing' }).message).toContain('"nothing"')
   })
 

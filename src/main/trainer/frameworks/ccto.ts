@@ -65,7 +65,7 @@ const wholeImage: Coding = {
 
 /**
  * CCTO (Shao & Zhang, IEEE Communications Magazine 2020, the three-step framework; frameworks.md §10): the device's part is
- * pruned block by block by the ℓ1 norms of its filters, in rounds that begin with all filters restored, so that one may
+ * pruned block by block by the ℓ1 (or ℓ2) norms of its filters, in rounds that begin with all filters restored, so that one may
  * come back while the sparsity ramps up; then a task-oriented encoder (convolution or dense, tanh) with uniform codes or
  * learned words, for elements, vectors or the image, is trained on the frozen network.
  *
@@ -138,7 +138,7 @@ async function pruneHead(
   base: Base,
   point: PartitionPoint,
   sparsity: number,
-  { twoStep: { rate }, codec: { pruneRounds, pruneEpochs } }: RecipeOptions,
+  { twoStep: { rate }, codec: { pruneRounds, pruneEpochs, filterNorm = 'l1' } }: RecipeOptions,
   lab: Lab,
 ): Promise<Model> {
   const groups = groupsBefore(base.model.network, point.layer)
@@ -146,7 +146,7 @@ async function pruneHead(
   let kept: Kept = new Map()
   for (let round = 1; round <= pruneRounds; round++) {
     const stream = `${framework}/${point.name}/${sparsity}/${round}`
-    const scores = await lab.score(dense, groups, stream, 'l1')
+    const scores = await lab.score(dense, groups, stream, filterNorm)
     kept = keepShare(scores, 1 - rampedSparsity(sparsity, round, pruneRounds))
     masked = await lab.fineTune(maskChannels(dense, kept), { epochs: pruneEpochs / pruneRounds, rate, stream })
     dense = restoreChannels(masked, dense, kept)

@@ -37,6 +37,7 @@ export function specOfForm(form: CompareForm, workspace: string, fresh: boolean)
     timeS: form.timeS ?? undefined,
     biasReadings: form.biasReadings ?? undefined,
     ablations: form.ablations ?? undefined,
+    filterNorm: form.filterNorm ?? undefined,
   })
   nameEnds(config)
   return { config, command: commandOfForm(form), out: null, fresh }
@@ -65,6 +66,7 @@ function commandOfForm(form: CompareForm): string {
     ['--time-s', form.timeS],
     ['--bias-readings', form.biasReadings ?? null],
     ['--ablations', form.ablations ?? null],
+    ['--filter-norm', form.filterNorm ?? null],
   ]
   return commandOf('compare', options)
 }

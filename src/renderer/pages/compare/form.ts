@@ -30,6 +30,8 @@ export interface FormFields {
   /** Of SAFBMP; '' is what it does by itself. */
   biasReadings: string
   ablations: string
+  /** Of CCTO; '' is l1. */
+  filterNorm: string
 }
 
 export const defaultFields = (frameworks: readonly string[]): FormFields => ({
@@ -57,6 +59,7 @@ export const defaultFields = (frameworks: readonly string[]): FormFields => ({
   timeS: '',
   biasReadings: '',
   ablations: '',
+  filterNorm: '',
 })
 
 const given = (value: number | ''): number | null => (value === '' || !Number.isFinite(value) ? null : value)
@@ -107,6 +110,7 @@ export function toRequest(fields: FormFields): CompareForm | string {
     timeS: given(fields.timeS),
     biasReadings: fields.biasReadings || null,
     ablations: fields.ablations || null,
+    filterNorm: fields.filterNorm || null,
   }
 }
 

@@ -116,6 +116,15 @@ describe('CCTO', () => {
     expect(codingOfWire(words.model, pointOf(words).layer)).toMatchObject({ type: 'scalars' })
   })
 
+  it('scores filters by the norm that is asked for, ℓ1 unless said', async () => {
+    const norms = async (codec: Partial<typeof profiles.quick.codec>) =>
+      new Set(
+        (await playRecipe(ccto, ['pool2'], { ...profiles.quick.codec, ...codec })).scored.map((one) => one.criterion),
+      )
+    expect(await norms({})).toEqual(new Set(['l1']))
+    expect(await norms({ filterNorm: 'l2' })).toEqual(new Set(['l2']))
+  })
+
   it('prunes what lies before the cut only, by its sparsity, in a ramp that ends at 60 % of the rounds', async () => {
     const { exported, base } = await playRecipe(ccto, ['pool2', 'pool3'])
     for (const one of exported) {

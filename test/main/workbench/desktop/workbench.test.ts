@@ -71,12 +71,13 @@ describe('one desktop process per workspace', () => {
   }
 
   it('resolves a form as the terminal would, and says the command that asks for the same', () => {
-    const asked = specOfForm({ ...form, biasReadings: 'all', ablations: 'neither' }, workspace, false)
+    const asked = specOfForm({ ...form, biasReadings: 'all', ablations: 'neither', filterNorm: 'l2' }, workspace, false)
     expect(asked.config.codec).toMatchObject({
       biasReadings: ['closed-form', 'empirical', 'literal'],
       ablations: ['neither'],
+      filterNorm: 'l2',
     })
-    expect(asked.command).toMatch(/ --bias-readings all --ablations neither$/)
+    expect(asked.command).toMatch(/ --bias-readings all --ablations neither --filter-norm l2$/)
     const plain = specOfForm(form, workspace, false)
     expect(plain.command).not.toContain('--ablations')
     expect(plain.config.codec).not.toHaveProperty('ablations')
