@@ -144,9 +144,22 @@ export async function jobsOf(
   for (const candidate of candidates) {
     const path = (name: 'head' | 'tail' | 'check' | 'split'): string => join(folder, candidate.files[name])
     const split = splitSchema.parse(JSON.parse(await readFile(path('split'), 'utf8')))
-    const { features, bits, packing, compressor } = split
+    const { features, bits, packing, compressor, quality, tiling } = split
+    // How long JPEG and WebP take depends on their quality; the keys of all others are what they were.
+    const image = quality == null ? [] : [{ quality, tiling }]
     const model = hashes.get(path(side))!
-    const work = [side, model, device.info.name, device.info.kind, features, bits, packing, compressor, timing]
+    const work = [
+      side,
+      model,
+      device.info.name,
+      device.info.kind,
+      features,
+      bits,
+      packing,
+      compressor,
+      timing,
+      ...image,
+    ]
     const key = sha256(JSON.stringify(work)).slice(0, 16)
     keyOf.set(candidate.id, key)
     if (jobs.has(key)) continue

@@ -4,10 +4,11 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Progress } from '#common/contract/job.ts'
 import type { UntimedCandidate } from '#common/contract/result.ts'
+import type { Split } from '#common/contract/split.ts'
 import { roundsFor } from '#common/measurement/timingLoop.ts'
 import type { Device } from '../../../../src/main/workbench/devices/device.ts'
 import { connectDevice } from '../../../../src/main/workbench/devices/device.ts'
-import { timeCandidates } from '../../../../src/main/workbench/experiments/timing.ts'
+import { jobsOf, timeCandidates } from '../../../../src/main/workbench/experiments/timing.ts'
 import type { StoredGroup, StoredSide } from '../../../../src/main/workbench/experiments/timingGroup.ts'
 import { groupByMemory, weigh } from '../../../../src/main/workbench/experiments/timingGroups.ts'
 import { TimingStore } from '../../../../src/main/workbench/experiments/timingStore.ts'
@@ -93,6 +94,41 @@ describe('the candidates of a comparison', () => {
     expect(group!.rounds).toBe(roundsFor(timing))
     expect((await readdir(join(folder, 'timings'))).filter((name) => name.endsWith('.jsonl'))).toEqual([])
     expect(result.device.conditions).toMatchObject({ before: {}, after: {} })
+  })
+
+  it('are timed apart where only the quality of their image coder differs', async () => {
+    const place = join(folder, 'candidates', 'image')
+    const { split } = await writeTinyCandidate(place, 'uint8')
+    const coded = async (name: string, change: Partial<Split>) => {
+      await writeFile(join(place, name), JSON.stringify({ ...split, ...change }))
+      const file = (one: string) => join('candidates', 'image', one)
+      const files = {
+        ...{ head: file('head.onnx'), tail: file('tail.onnx') },
+        ...{ split: file(name), check: file('check.safetensors') },
+      }
+      return { ...fixtureComparison().candidates[0]!, id: name, files }
+    }
+    const split20 = { compressor: 'jpeg', quality: 20, lossy: true } as const
+    const all = [
+      await coded('a', split20),
+      await coded('b', { ...split20, quality: 80 }),
+      await coded('c', split20),
+      await coded('d', { ...split20, compressor: 'webp' }),
+    ]
+    const hashes = new Map(
+      all.flatMap(
+        ({ files }) =>
+          [
+            [files.head, 'h'.repeat(64)],
+            [files.check, 'c'.repeat(64)],
+          ] as const,
+      ),
+    )
+    const device = { info: { name: 'local', kind: 'local' } } as Device
+    const { jobs, keyOf } = await jobsOf({ folder, candidates: all, timing }, device, 'head', hashes)
+    expect(jobs).toHaveLength(3)
+    expect(keyOf.get('a')).toBe(keyOf.get('c'))
+    expect(new Set(['a', 'b', 'd'].map((id) => keyOf.get(id))).size).toBe(3)
   })
 
   it('are not timed again when all is there, and go on after the last whole round when it is not', async () => {
