@@ -36,7 +36,7 @@ export function comparisonSection(
   return [
     `## ${networkOf(first)}, profile ${first.run.profile}: ${frameworks.join(', ')}`,
     list([
-      `Records: ${group.map((one) => `\`results/${one.name}.json\``).join(', ')}; ${seeds.length === 1 ? 'seed' : 'seeds'} ${seeds.join(', ')}`,
+      `Records: ${group.map((one) => `\`${one.path}\``).join(', ')}; ${seeds.length === 1 ? 'seed' : 'seeds'} ${seeds.join(', ')}`,
       `Images: ${count(first.dataset.train)} for training, ${count(first.dataset.validation)} for validation (every decision), ${count(first.dataset.test)} for the test${first.dataset.notes.length > 0 ? `. ${first.dataset.notes.join(' ')}` : ''}`,
       `Network: ${formatMacs(first.network.macs)} MACs, ${formatMacs(first.network.parameters)} parameters${first.network.pretrained ? `, pretrained weights \`${first.network.pretrained}\`` : `, trained in the run (${first.baseline.curve.length} epochs)`}; unpruned ${comparisons.map(({ baseline }) => `${percent(baseline.accuracy)} %`).join(', ')} of the test images, bound ${significant(100 * first.maxLoss)} points on validation images`,
       `Device: ${machine(first.device)}${first.gamma === null ? '' : `, modelled with γ ${first.gamma}`}; server: ${machine(first.server)}`,

@@ -10,7 +10,7 @@ const words = { true: 'holds', false: '**does not hold**', null: 'not run' } as 
 
 /** Huang et al. 2017 (§15): accuracy over the size of the training data, by what the edge makes of the images. */
 export function preprocessingSection(
-  { name, file, record }: Of<'preprocessing'>,
+  { name, path, file, record }: Of<'preprocessing'>,
   notes: Notes,
   files: Map<string, string>,
 ): string[] {
@@ -20,7 +20,7 @@ export function preprocessingSection(
   return [
     `## Edge pre-processing: LeNet-5 on ${dataset.name}`,
     list([
-      `Record: \`results/${name}.json\`; ${record.cells.length} of ${record.operators.length * images.length * seeds.length} trainings, ${seeds.length === 1 ? 'seed' : 'seeds'} ${seeds.join(', ')}; ${epochs} epochs, batches of ${batchSize}; ${dataset.test.toLocaleString('en-US')} test images`,
+      `Record: \`${path}\`; ${record.cells.length} of ${record.operators.length * images.length * seeds.length} trainings, ${seeds.length === 1 ? 'seed' : 'seeds'} ${seeds.join(', ')}; ${epochs} epochs, batches of ${batchSize}; ${dataset.test.toLocaleString('en-US')} test images`,
       `Trainer: ${run.fingerprint.threads} threads, ${run.fingerprint.cpu ?? 'CPU not told'}; took ${formatDuration(run.durationS)}; ${run.startedAt.slice(0, 10)}`,
     ]),
     code(commandOf(run)),

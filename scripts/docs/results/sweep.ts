@@ -12,14 +12,18 @@ const points = (value: number): string => `${value >= 0 ? '+' : '−'}${Math.abs
 const words = { true: 'holds', false: 'does not hold', null: 'cells are missing' } as const
 
 /** SAFBMP's Figure 2 and §13: criteria over depth. */
-export function sweepSection({ name, file, record }: Of<'sweep'>, notes: Notes, files: Map<string, string>): string[] {
+export function sweepSection(
+  { name, path, file, record }: Of<'sweep'>,
+  notes: Notes,
+  files: Map<string, string>,
+): string[] {
   const { network, dataset, baseline, ratios, seeds, steps, batchSize, rate, run } = record
   const figure = drawFigure(files, 'safbmp-2023-fig2', [file], name)
   const findings = stages.map((stage) => sweepFindings(record, stage))
   return [
     `## Pruning criteria over depth: ${network.name} × ${network.width} on ${dataset.name}`,
     list([
-      `Record: \`results/${name}.json\`; ${record.cells.length} of ${sweepSize(record)} cells: ${record.criteria.length} criteria × ${record.depths.length} depths × ${ratios.map((ratio) => `${Math.round(100 * ratio)} %`).join(', ')} of one layer's channels × seeds ${seeds.join(', ')}`,
+      `Record: \`${path}\`; ${record.cells.length} of ${sweepSize(record)} cells: ${record.criteria.length} criteria × ${record.depths.length} depths × ${ratios.map((ratio) => `${Math.round(100 * ratio)} %`).join(', ')} of one layer's channels × seeds ${seeds.join(', ')}`,
       `Fine-tuning: ${steps} steps of ${batchSize} images at rate ${rate} falling to 0; ${dataset.test.toLocaleString('en-US')} test images, of which the unpruned network${network.pretrained ? ` (\`${network.pretrained}\`)` : ''} has ${percent(baseline.accuracy)} %`,
       `Trainer: ${run.fingerprint.threads} threads, ${run.fingerprint.cpu ?? 'CPU not told'}; took ${formatDuration(run.durationS)}; ${run.startedAt.slice(0, 10)}`,
     ]),

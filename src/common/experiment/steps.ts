@@ -17,11 +17,11 @@ export function jsccSetting(step: string | null): JsccSetting | null {
   return parts === undefined ? null : { share: 1 / Number(parts), snr: Number(snr), ratio: Number(ratio) }
 }
 
-/** SAFBMP as published, or with a part of it left out: its ablation. */
-export const safbmpVariants = ['whole', 'no pruning', 'no coding'] as const
+/** SAFBMP as published, or with parts of it left out: its ablation. */
+export const safbmpVariants = ['whole', 'no pruning', 'no coding', 'neither'] as const
 export type SafbmpVariant = (typeof safbmpVariants)[number]
 
-/** By the words of the step; both parts left out is only-splitting, which is another framework here. */
+/** By the words of the step. */
 export const safbmpVariant = (step: string | null): SafbmpVariant =>
   safbmpVariants.find((name) => name !== 'whole' && (step ?? '').split(', ').includes(name)) ?? 'whole'
 

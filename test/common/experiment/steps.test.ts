@@ -8,6 +8,8 @@ it('reads the settings that steps name, and nothing from others', () => {
   expect(jsccSetting(null)).toBeNull()
   expect(safbmpVariant('C/4, sparsity 0.5')).toBe('whole')
   expect(safbmpVariant('sparsity 0.5, no coding')).toBe('no coding')
+  expect(safbmpVariant('C/4, sparsity 0.5, empirical reading')).toBe('whole')
+  expect(safbmpVariant('neither')).toBe('neither')
   expect(safbmpVariant('C/4, no pruning, 4-bit')).toBe('no pruning')
   expect(qcnnSetting('32 words, responses fitted, lookup')).toEqual({ words: 32, fit: 'responses', head: 'lookup' })
   expect(qcnnSetting('step1')).toBeNull()

@@ -34,7 +34,8 @@ function recordsFolder(): string {
     writeFileSync(join(folder, 'results', `${name}.json`), JSON.stringify(record))
   write('all-seed1', fixtureFrameworks())
   write('all-seed2', fixtureFrameworks({ seed: 2, loseMore: 1.5 }))
-  write('criteria', fixtureSweep())
+  mkdirSync(join(folder, 'results', 'criteria'))
+  write('criteria/vgg', fixtureSweep())
   write('digits', fixturePreprocessing())
   writeFileSync(join(folder, 'results', 'notes', 'all-orderings.md'), 'Why one of them does not hold.\n')
   return folder
@@ -47,6 +48,8 @@ it('takes any record: seeds of one network in one section, with means, checklist
   expect(headings).toHaveLength(4)
   expect(headings[0]).toMatch(/vgg16 × 0\.25.*only-splitting, two-step, cloud-only, bottlenet/)
   expect(text).toContain('seeds 1, 2')
+  expect(text).toContain('`results/criteria/vgg.json`')
+  expect([...files.keys()]).toContain(join(figuresFolder, 'safbmp-2023-fig2-criteria-vgg.svg'))
   expect(text).toContain('Why one of them does not hold.')
   for (const framework of ['only-splitting', 'two-step', 'cloud-only', 'ccto', 'safbmp', 'jscc', 'q-cnn']) {
     expect(text).toMatch(new RegExp(`^\\| ${framework} \\| [\\d.]+ \\[`, 'm'))

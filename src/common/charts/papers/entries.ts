@@ -14,6 +14,8 @@ export interface Entry {
   includes(candidate: Candidate): boolean
 }
 
+/** Heads in int8 are no part of the papers' baselines. */
+const plainSplitting = ({ framework, step }: Candidate): boolean => framework === 'only-splitting' && step === null
 const isEnd = ({ partitionPoint }: Candidate): boolean => partitionPoint === 'input' || partitionPoint === 'output'
 
 export const cloudOnly: Entry = {
@@ -27,13 +29,13 @@ export const cloudOnly: Entry = {
 export const innerSplitting: Entry = {
   name: 'only-splitting, inside the network',
   framework: 'only-splitting',
-  includes: (candidate) => candidate.framework === 'only-splitting' && !isEnd(candidate),
+  includes: (candidate) => plainSplitting(candidate) && !isEnd(candidate),
 }
 /** Neurosurgeon: sending the image and computing all of it on the device are cuts too (frameworks.md §4.4). */
 const anySplitting: Entry = {
   name: 'only-splitting, ends too',
   framework: 'only-splitting',
-  includes: ({ framework }) => framework === 'only-splitting',
+  includes: plainSplitting,
 }
 export const safbmpWhole: Entry = {
   name: 'safbmp',

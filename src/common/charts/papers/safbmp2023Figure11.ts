@@ -23,7 +23,10 @@ const variant = (name: string, wanted: SafbmpVariant, slot: number): Entry & { s
 const lines: readonly (Entry & { slot: number })[] = [
   {
     ...{ name: 'splitting alone, 8 bit', slot: 0, framework: 'only-splitting' },
-    includes: ({ framework, codec }) => framework === 'only-splitting' && codec !== 'float32',
+    // The ablation that leaves both parts out is the same network.
+    includes: ({ framework, step, codec }) =>
+      (framework === 'only-splitting' && step === null && codec !== 'float32') ||
+      (framework === 'safbmp' && safbmpVariant(step) === 'neither'),
   },
   variant('pruning alone', 'no coding', 2),
   variant('coding alone', 'no pruning', 4),

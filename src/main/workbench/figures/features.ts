@@ -12,7 +12,7 @@ import { readCheckSet } from '../../../system/inference/checkSet.ts'
 /** What changed the network, where nothing but pruning did; null for all others. */
 function networkOf({ framework, step, codec, partitionPoint }: Candidate): string | null {
   if (partitionPoint === 'input' || partitionPoint === 'output') return null
-  if (framework === 'only-splitting') return codec === 'float32' ? unprunedNetwork : null
+  if (framework === 'only-splitting') return codec === 'float32' && step === null ? unprunedNetwork : null
   if (framework === 'two-step') return codec === 'uint8' ? `two-step, ${step?.replace('step', 'step ')}` : null
   return framework === 'safbmp' && safbmpVariant(step) === 'no coding'
     ? `safbmp, ${step?.replace(', no coding', '')}`

@@ -198,6 +198,21 @@ describe('SAFBMP 2023', () => {
     expect(new Set(ten.map(({ rate_mbit_per_s: rate }) => rate))).toEqual(new Set([1, 1.5, 2, 2.5, 3, 3.5, 4, 4.5, 5]))
   })
 
+  it('leaves heads in int8 out of what the papers call splitting', () => {
+    const fast = first.candidates.map((one) =>
+      one.framework === 'only-splitting' && one.partitionPoint === 'pool4'
+        ? { ...one, id: `${one.id} int8`, step: 'int8 head', payloadBytes: 1 }
+        : one,
+    )
+    const splitting = (candidates: typeof fast) =>
+      table(safbmp2023Table2([{ ...first, candidates }], own)).find(({ framework }) => framework === 'only-splitting')!
+    const { end_to_end_ms_mean: ms } = splitting([
+      ...first.candidates,
+      ...fast.filter(({ step }) => step === 'int8 head'),
+    ])
+    expect(ms).toBe(splitting(first.candidates).end_to_end_ms_mean)
+  })
+
   it('Figure 11: pruning, coding, both and neither per point; what lies outside of the bound is empty', () => {
     const bound = { ...first, maxLoss: 0.007 }
     const rows = table(safbmp2023Figure11([bound], own))
