@@ -75,8 +75,12 @@ export const pruningOrderings: readonly Ordering[] = [
       if (!cuts) return null
       const order = pointOrder(comparison)
       const places = cuts.map(({ best }) => (best.partitionPoint === 'input' ? -1 : order.indexOf(best.partitionPoint)))
+      const [first, last] = [places[0]!, places.at(-1)!]
+      if (places.every((place) => place === first)) {
+        return { holds: false, observed: `${cuts[0]!.best.partitionPoint} at all ${cuts.length} rates: nothing moves` }
+      }
       return {
-        holds: places.every((place, index) => index === 0 || place <= places[index - 1]!),
+        holds: first > last && places.every((place, index) => index === 0 || place <= places[index - 1]!),
         observed: `from ${cuts[0]!.best.partitionPoint} at ${significant(rates[0]!)} to ${cuts.at(-1)!.best.partitionPoint} at ${significant(rates.at(-1)!)} Mbit/s`,
       }
     },

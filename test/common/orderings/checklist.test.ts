@@ -140,6 +140,7 @@ describe('an ordering turns with what is observed', () => {
     const odd = [at('input', 9, 3072, 3072), at('pool1', 0.1, 1, 4096)]
     expect(verdict(/^an end \(send/, odd)).toBe(false)
     expect(verdict(/^a cut that sends more/, odd)).toBe(false)
+    expect(verdict(/^a lower rate moves/, [at('output', 0, 10, 10)])).toBe(false)
     // The early cut wins where the link is slow.
     expect(verdict(/^a lower rate moves/, [at('pool1', 3, 10, 10), at('pool4', 0.01, 5000, 5000)])).toBe(false)
   })
