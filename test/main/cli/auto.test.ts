@@ -39,7 +39,18 @@ describeWith('tensorflow', 'our own entry, searched with times of real files (to
     const [{ trainingBudget }] = comparison.candidates as [Comparison['candidates'][number]]
     expect(trainingBudget).toBeGreaterThan(0)
     expect(trainingBudget).toBeLessThanOrEqual(epochs * comparison.dataset.train)
-    expect(events).toMatch(/auto tried \d+ of \d+ designs in [\d.]+ of 12 epochs/)
+    const [, spent] = /auto tried \d+ of \d+ designs in ([\d.]+) of 12 epochs/.exec(events)!
+    // A model that several designs stand on counts once; the log has three digits.
+    expect(trainingBudget! / comparison.dataset.train / Number(spent)).toBeCloseTo(1, 1)
+  })
+
+  it('times every split with both heads before it trains', () => {
+    expect(events).toMatch(/auto: int8 heads are faster in \d+ of \d+ splits/)
+    for (const { int8, step, headMacs } of comparison.candidates) {
+      expect(int8 !== undefined).toBe(step!.endsWith('int8 head'))
+      if (int8) expect(int8.headBytes).toBeLessThan(int8.floatBytes)
+      expect(headMacs).toBeGreaterThan(0)
+    }
   })
 
   it('leaves nothing of the splits that it timed but their samples', () => {

@@ -33,7 +33,8 @@ export interface LaboratoryOptions {
 
 /**
  * The lab of a comparison: every step that it finishes is stored, and nothing is computed twice. `imageEpochs`: how many
- * images went through training steps so far, those of stored steps counted as if they had been trained anew.
+ * images went through training steps so far, those of stored steps counted as if they had been trained anew, however often
+ * a recipe asks for one.
  */
 export function createLab(
   shop: Workshop,
@@ -41,6 +42,7 @@ export function createLab(
 ): { lab: Lab; imageEpochs(): number } {
   const baselineHash = weightsHash(baseline.model)
   let spent = 0
+  const counted = new Set<string>()
   const trained = <T>(epochs: number, work: Promise<T>): Promise<T> => {
     spent += epochs * shop.dataset.train.count
     return work
@@ -49,7 +51,8 @@ export function createLab(
     async stage(key, compute) {
       const stored = await stages.model(key)
       if (stored) {
-        spent += stored.imageEpochs
+        if (!counted.has(key)) spent += stored.imageEpochs
+        counted.add(key)
         return stored
       }
       shop.signal.throwIfAborted()
@@ -57,6 +60,7 @@ export function createLab(
       const model = await compute()
       const staged = { model, validationAccuracy: await validationAccuracy(shop, model) }
       await stages.storeModel(key, { ...staged, imageEpochs: spent - before })
+      counted.add(key)
       return staged
     },
     forget: (prefix) => stages.forget(prefix),

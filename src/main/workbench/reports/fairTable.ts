@@ -34,9 +34,14 @@ export function fairTable(comparison: Comparison): { text: string; fields: Retur
     ...(comparison.candidates.some(({ symbols }) => symbols !== undefined)
       ? ['~ sends symbols of an analog channel; its bytes are what that channel carries at Shannon’s rate.']
       : []),
+    ...(comparison.candidates.some(({ int8 }) => int8 !== undefined) ? [int8OnModels] : []),
   ]
   return { text: lines.flatMap((line) => wrap(plain(line), width)).join('\n'), fields: fields.map(document) }
 }
+
+/** A factor of a time cannot know it. */
+const int8OnModels =
+  'int8 heads: a modelled device gains from them what the computer gains that was timed; a board without instructions for sums of int8 products (Raspberry Pi 3 and 4) gains less. Time it there.'
 
 function fieldLines({ title, rows, own, reference }: FairField): string[] {
   return [

@@ -55,7 +55,7 @@ export function int8Section(comparison: Comparison): Markup | null {
     html`<th scope="col" class="number">${title}<small>${unit}</small></th>`
   return html`<section id="int8">
 <h2>Heads that compute in int8</h2>
-<p class="note">The same weights twice: in float32, and quantised after training (weights int8 per channel, activations uint8, ranges from training images), both in ONNX Runtime. Accuracy is that of the int8 file itself. What is measured decides. Times of ${device.name}, ${timing.threads} thread${timing.threads === 1 ? '' : 's'}, byte coding included${device.emulated ? '; emulated: not the time of a real board' : ''}.</p>
+<p class="note">The same weights twice: in float32, and quantised after training (weights int8 per channel, activations uint8, ranges from training images), both in ONNX Runtime. Accuracy is that of the int8 file itself. What is measured decides; a board without instructions for sums of int8 products (Raspberry Pi 3 and 4) gains less than a computer with them. Times of ${device.name}, ${timing.threads} thread${timing.threads === 1 ? '' : 's'}, byte coding included${device.emulated ? '; emulated: not the time of a real board' : ''}.</p>
 <div class="scroll"><table><thead><tr><th scope="col">framework</th><th scope="col">cut</th><th scope="col">codec</th>${heading('float32', 'ms')}${heading('int8', 'ms')}${heading('measured', 'float / int8')}<th scope="col">verdict</th>${heading('float32', 'accuracy, %')}${heading('int8', 'accuracy, %')}${heading('features', 'RMS of the difference')}${heading('file', 'float → int8')}</tr></thead><tbody>
 ${rows.map(
   (row) =>
