@@ -1,6 +1,7 @@
-// `node scripts/docs/screenshots.ts <workspace> [--zoom] [pages|profile|devices|live|models|running …]`: pictures of every page
-// in both themes, at 1280 × 800, of the newest comparison, profile and sweep in that workspace, of heads timed on a
-// simulated board, of live inference, of a training and its pruning, and of a comparison that is running. With names only those parts.
+// `node scripts/docs/screenshots.ts <workspace> [--zoom] [pages|profile|devices|live|preprocess|models|running …]`: pictures
+// of every page in both themes, at 1280 × 800, of the newest comparison, profile and sweep in that workspace, of heads timed
+// on a simulated board, of live inference, of a sweep over pre-processing, of a training and its pruning, and of a comparison
+// that is running. With names only those parts.
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
@@ -10,6 +11,7 @@ import { devicePictures } from './parts/devices.ts'
 import { livePictures } from './parts/live.ts'
 import { modelPictures } from './parts/models.ts'
 import { pagePictures } from './parts/pages.ts'
+import { preprocessPictures } from './parts/preprocess.ts'
 import { profilePictures } from './parts/profile.ts'
 import { runningPictures } from './parts/running.ts'
 import type { Studio } from './parts/studio.ts'
@@ -21,6 +23,7 @@ const parts = {
   profile: profilePictures,
   devices: devicePictures,
   live: livePictures,
+  preprocess: preprocessPictures,
   models: modelPictures,
   running: runningPictures,
 }

@@ -1,9 +1,7 @@
 import type { Component } from 'vue'
-import { defineAsyncComponent } from 'vue'
+import type { Fetch } from './later.ts'
+import { later } from './later.ts'
 import OverviewPage from './pages/overview/OverviewPage.vue'
-
-const retryMs = 700
-type Loaded = Promise<{ default: Component }>
 
 export interface Page {
   /** Its place in the address. */
@@ -11,16 +9,10 @@ export interface Page {
   title: string
   /** But for the first one, fetched when it is first shown or nothing else is to be done: a start waits for no other. */
   component: Component
-  fetch(): Loaded
+  fetch: Fetch
 }
 
-const page = (id: string, title: string, fetch: () => Loaded): Page => ({
-  id,
-  title,
-  // A desktop process that is just being started again has it in a moment.
-  component: defineAsyncComponent({ loader: fetch, onError: (_, retry) => void setTimeout(retry, retryMs) }),
-  fetch,
-})
+const page = (id: string, title: string, fetch: Fetch): Page => ({ id, title, component: later(fetch), fetch })
 
 /** In the order of the navigation, which is that of the work; the first nine have Ctrl+1 to Ctrl+9, the tenth Alt+0. */
 export const pages: readonly Page[] = [
@@ -42,20 +34,3 @@ export const pages: readonly Page[] = [
 
 /** The page of a place in the address; the first one where there is no such page. */
 export const pageOf = (id: string | undefined): Page => pages.find((one) => one.id === id) ?? pages[0]!
-
-/** Fetches the pages one after the other while the window has nothing to do, so that a change of page never waits. */
-export function fetchPagesWhenIdle(): void {
-  const next = (index: number): void => {
-    const one = pages[index]
-    if (!one) return
-    requestIdleCallback(
-      () =>
-        void one.fetch().then(
-          () => next(index + 1),
-          () => {},
-        ),
-      { timeout: 2000 },
-    )
-  }
-  next(0)
-}

@@ -3,7 +3,7 @@ import { addDevice } from './devices.ts'
 import type { Studio } from './studio.ts'
 
 /**
- * Inference as it goes on, over a link that gets slower while it is looked at: of a comparison on built-in images, for
+ * Inference as it goes on, over a link that gets slower while it is looked at, and what is stored of it: of a comparison on built-in images, for
  * those of others are not ours to show.
  */
 export async function livePictures({ page, picture, runs }: Studio): Promise<void> {
@@ -21,4 +21,7 @@ export async function livePictures({ page, picture, runs }: Studio): Promise<voi
   await picture('live')
   await page.getByRole('button', { name: 'Cancel' }).first().click()
   await waitForState(page, 'Finished')
+  await page.getByRole('link', { name: 'open it' }).click()
+  await page.locator('[data-live-result]').waitFor()
+  await picture('live-run')
 }

@@ -1,4 +1,8 @@
-import type { GlobalThemeOverrides } from 'naive-ui'
+import type { GlobalTheme, GlobalThemeOverrides } from 'naive-ui'
+import { buttonDark, commonDark, modalDark } from 'naive-ui'
+
+/** Naive UI's dark theme of what is used of it: the whole one would bring the styles of ninety components along. */
+export const kitDark: GlobalTheme = { name: 'dark', common: commonDark, Button: buttonDark, Modal: modalDark }
 
 /** Naive UI in our colours: its own green does not reach AA with white text. */
 const common = {
