@@ -2,13 +2,32 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { Thinned } from '../../src/renderer/charts/thinned.ts'
 
-const curveOf = (values: readonly number[], most: number): [number, number][] => {
+const curveOf = (values: readonly number[], most: number): readonly (readonly [number, number])[] => {
   const curve = new Thinned(most)
   for (const [x, y] of values.entries()) curve.add(x, y)
   return curve.points()
 }
 const values = fc.array(fc.double({ noNaN: true, noDefaultInfinity: true }), { minLength: 1, maxLength: 500 })
 const buckets = fc.integer({ min: 1, max: 16 }).map((half) => 2 * half)
+
+it('is the very array of before where a point changes nothing that is drawn, and another one where it does', () => {
+  const curve = new Thinned(4)
+  for (let x = 0; x < 64; x++) curve.add(x, Math.sin(x))
+  const before = curve.points()
+  expect(curve.points()).toBe(before)
+  // 64 points in 4 buckets: the next one begins a bucket, whatever its value.
+  curve.add(64, 0)
+  const begun = curve.points()
+  expect(begun).not.toBe(before)
+  curve.add(65, 2)
+  curve.add(66, -2)
+  const wide = curve.points()
+  expect(wide).not.toBe(begun)
+  curve.add(67, 1)
+  expect(curve.points()).toBe(wide)
+  curve.add(68, 3)
+  expect(curve.points().at(-1)).toEqual([68, 3])
+})
 
 it('shows every point while there are few', () => {
   expect(curveOf([3, 1, 2], 4)).toEqual([

@@ -13,7 +13,7 @@ export interface LiveLine {
   stage: string
   name: string
   slot: number
-  points: [x: number, value: number][]
+  points: readonly (readonly [x: number, value: number])[]
 }
 
 const line = (metrics: Metrics, stage: string, key: string, name: string, slot: number): LiveLine => ({

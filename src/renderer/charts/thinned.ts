@@ -17,6 +17,8 @@ export class Thinned {
   #stride = 1
   /** Points in the last bucket. */
   #inLast = 0
+  /** As it is drawn; undefined since a point changed that. */
+  #drawn: Point[] | undefined
 
   /** `most`: buckets, an even number; drawn are up to twice as many points. */
   constructor(most = 256) {
@@ -28,21 +30,23 @@ export class Thinned {
     const point: Point = [x, y]
     const last = this.#buckets.at(-1)
     if (last && this.#inLast < this.#stride) {
-      widen(last, { low: point, high: point })
+      if (widen(last, { low: point, high: point })) this.#drawn = undefined
       this.#inLast++
       return
     }
+    this.#drawn = undefined
     if (this.#buckets.length === this.#most) this.#halve()
     this.#buckets.push({ low: point, high: point })
     this.#inLast = 1
   }
 
-  /** In the order of x. */
-  points(): Point[] {
-    return this.#buckets.flatMap(({ low, high }) => {
+  /** In the order of x. The very array of before, where no point since then has changed what is drawn. */
+  points(): readonly Point[] {
+    this.#drawn ??= this.#buckets.flatMap(({ low, high }) => {
       if (low === high) return [low]
       return low[0] < high[0] ? [low, high] : [high, low]
     })
+    return this.#drawn
   }
 
   #halve(): void {
@@ -57,7 +61,10 @@ export class Thinned {
   }
 }
 
-function widen(bucket: Bucket, { low, high }: Bucket): void {
-  if (low[1] < bucket.low[1]) bucket.low = low
-  if (high[1] > bucket.high[1]) bucket.high = high
+/** Returns whether that changed anything. */
+function widen(bucket: Bucket, { low, high }: Bucket): boolean {
+  const [lower, higher] = [low[1] < bucket.low[1], high[1] > bucket.high[1]]
+  if (lower) bucket.low = low
+  if (higher) bucket.high = high
+  return lower || higher
 }

@@ -30,7 +30,10 @@ export function stepLines(metrics: Metrics, { key, name, slot }: StepQuantity): 
   return points.length > 0 ? [{ stage: stepStage, name, slot, points }] : []
 }
 
-/** As many points as can be seen. What was thinned before is not looked at again, so that a live curve of any length keeps up. */
+/**
+ * As many points as can be seen. What was thinned before is not looked at again, so that a live curve of any length keeps
+ * up; and where the new points change nothing that is drawn, the answer is the very one of before.
+ */
 export function thinnedStepLines(metrics: Metrics, { key, name, slot }: StepQuantity): LiveLine[] {
   const all = metrics.get(stepStage)
   if (!all) return []
@@ -40,20 +43,22 @@ export function thinnedStepLines(metrics: Metrics, { key, name, slot }: StepQuan
     if (values[key] !== undefined) kept.curve.add(step, values[key])
   }
   const points = kept.curve.points()
-  return points.length > 0 ? [{ stage: stepStage, name, slot, points }] : []
+  if (kept.lines[0]?.points !== points) kept.lines = points.length > 0 ? [{ stage: stepStage, name, slot, points }] : []
+  return kept.lines
 }
 
 interface Kept {
   curve: Thinned
   /** Points of the array that are in it. */
   taken: number
+  lines: LiveLine[]
 }
 /** By the array that a view's fold appends to; a curve that was changed in its middle is another array. */
 const thinned = new WeakMap<readonly Metric[], Map<string, Kept>>()
 
 function thinnedOf(all: readonly Metric[], key: string): Kept {
   const ofArray = thinned.get(all) ?? new Map<string, Kept>()
-  const kept = ofArray.get(key) ?? { curve: new Thinned(), taken: 0 }
+  const kept = ofArray.get(key) ?? { curve: new Thinned(), taken: 0, lines: [] }
   thinned.set(all, ofArray.set(key, kept))
   return kept
 }
