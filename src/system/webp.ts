@@ -54,11 +54,12 @@ export const webp: ImageCoder = {
 /** Compiles and starts a module at once; the functions that it offers are then properties of what its loader was given. */
 function load<Functions>(loader: unknown, path: string): Functions {
   try {
-    const bytes = readFileSync(placeOf(path))
+    // Before the loader, which would keep a damaged module to itself.
+    const compiled = new WebAssembly.Module(readFileSync(placeOf(path)))
     const module = {
       noInitialRun: true,
       instantiateWasm(imports: object, done: (instance: object) => void): object {
-        const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), imports)
+        const instance = new WebAssembly.Instance(compiled, imports)
         done(instance)
         return instance.exports
       },
@@ -74,8 +75,9 @@ function load<Functions>(loader: unknown, path: string): Functions {
   }
 }
 
-/** Beside the agent's bundle, which is all that a board has; elsewhere where npm put it. */
+/** Where a board was told that its coders lie; beside the program's bundle; elsewhere where npm put it. */
 function placeOf(path: string): string {
-  const beside = join(dirname(fileURLToPath(import.meta.url)), basename(path))
-  return existsSync(beside) ? beside : createRequire(import.meta.url).resolve(path)
+  const folders = [process.env.SPLITBENCH_CODERS, dirname(fileURLToPath(import.meta.url))]
+  const places = folders.flatMap((folder) => (folder === undefined ? [] : [join(folder, basename(path))]))
+  return places.find((place) => existsSync(place)) ?? createRequire(import.meta.url).resolve(path)
 }

@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { PNG } from 'pngjs'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { CodedError } from '#common/errors.ts'
 import type { ByteCodec } from '#common/wire/codec.ts'
 import { decodeFeatures, encodeFeatures, mostPayloadBytes } from '#common/wire/codec.ts'
@@ -133,6 +134,33 @@ describe('WebP', () => {
     expect(file.length % 2).toBe(0)
     expect(frameOf(file)).toEqual(sent(50))
     expect(() => frameOf(Uint8Array.from(file, (byte, i) => (i === 15 ? 76 : byte)))).toThrow('lossy')
+  })
+
+  it('reads its WebAssembly where a board was told that it lies, and says so where it is damaged there', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'splitbench-coders-'))
+    try {
+      vi.stubEnv('SPLITBENCH_CODERS', folder)
+      const fresh = async () => {
+        vi.resetModules()
+        return (await import('../../src/system/compressors.ts')).compressors
+      }
+      writeFileSync(join(folder, 'webp_enc_simd.wasm'), 'no module')
+      const damaged = await fresh()
+      expect(() => encodeFeatures(image, codec(50), damaged)).toThrow(
+        expect.objectContaining({
+          code: 'device-unsupported',
+          message: expect.stringMatching(/cannot run the WebP coder/),
+        }),
+      )
+      copyFileSync(
+        createRequire(import.meta.url).resolve('@jsquash/webp/codec/enc/webp_enc_simd.wasm'),
+        join(folder, 'webp_enc_simd.wasm'),
+      )
+      expect(encodeFeatures(image, codec(50), await fresh())).toEqual(sent(50))
+    } finally {
+      vi.unstubAllEnvs()
+      rmSync(folder, { recursive: true })
+    }
   })
 
   it('refuses what is no such frame', () => {

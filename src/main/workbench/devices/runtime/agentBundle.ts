@@ -18,29 +18,57 @@ export interface AgentBundle extends Bundle {
 }
 
 /**
- * The agent, apart from the runtime: one file and the WebAssembly that it reads. It is small and changes with every version of this program. The built
+ * The agent, apart from the runtime: one file. It is small and changes with every version of this program. The built
  * one where this program runs from its bundle; built for the occasion where it runs from sources, as those may be newer.
  * Throws `component-missing`, `cancelled`.
  */
 export async function agentBundle({ signal }: Pick<Watch, 'signal'>, cache = bundleCache()): Promise<AgentBundle> {
-  await mkdir(cache, { recursive: true })
   const { version } = JSON.parse(await readFile(join(appRoot, 'package.json'), 'utf8')) as { version: string }
-  const source = runsFromBundle ? join(appRoot, 'out', 'agent', 'agent.mjs') : await buildFromSources(cache, signal)
-  const program = await readFile(source).catch(() => {
-    throw new CodedError('component-missing', `The agent's bundle ${source} is not there.`, buildHint())
-  })
-  const folder = dirname(source)
+  const folder = await builtFolder(cache, signal)
+  const packed = await pack('agent', folder, ['agent.mjs'], cache, signal)
+  return { place: 'agent', title: `the agent ${version}`, version, ...packed }
+}
+
+/**
+ * The WebAssembly that the agent reads, apart from it: larger than the agent, and hardly ever another. Over a serial line
+ * a new agent is then half as long on its way. Throws as `agentBundle` does.
+ */
+export async function codersBundle({ signal }: Pick<Watch, 'signal'>, cache = bundleCache()): Promise<Bundle> {
+  const folder = await builtFolder(cache, signal)
   const modules = (await readdir(folder)).filter((file) => file.endsWith('.wasm')).sort()
-  const hashes = await Promise.all(modules.map(async (file) => sha256(await readFile(join(folder, file)))))
-  const name = `agent-${sha256([sha256(program), ...hashes].join('')).slice(0, 16)}`
+  return { place: 'coders', title: 'the WebP coder', ...(await pack('coders', folder, modules, cache, signal)) }
+}
+
+async function builtFolder(cache: string, signal: AbortSignal): Promise<string> {
+  await mkdir(cache, { recursive: true })
+  return dirname(runsFromBundle ? join(appRoot, 'out', 'agent', 'agent.mjs') : await buildFromSources(cache, signal))
+}
+
+/** Packed once for the same content. */
+async function pack(
+  place: Bundle['place'],
+  folder: string,
+  files: readonly string[],
+  cache: string,
+  signal: AbortSignal,
+): Promise<Omit<Bundle, 'place' | 'title'>> {
+  const hashes = await Promise.all(
+    files.map(async (file) => {
+      const content = await readFile(join(folder, file)).catch(() => {
+        throw new CodedError('component-missing', `The agent's bundle ${join(folder, file)} is not there.`, buildHint())
+      })
+      return sha256(content)
+    }),
+  )
+  const name = `${place}-${sha256(hashes.join('')).slice(0, 16)}`
   const path = join(cache, `${name}.tgz`)
   const temporary = `${path}.${process.pid}-${performance.now()}`
   try {
-    const entries = ['agent.mjs', ...modules].map((path) => ({ path, source: join(folder, path), executable: false }))
-    const packed = await writeArchive('agent', entries, temporary, () => {}, signal)
+    const entries = files.map((path) => ({ path, source: join(folder, path), executable: false }))
+    const packed = await writeArchive(place, entries, temporary, () => {}, signal)
     await rename(temporary, path)
-    await keepNewest(cache, /^agent-[0-9a-f]{16}/, name)
-    return { place: 'agent', title: `the agent ${version}`, version, path, ...packed }
+    await keepNewest(cache, new RegExp(`^${place}-[0-9a-f]{16}`), name)
+    return { path, ...packed }
   } finally {
     await rm(temporary, { force: true })
   }

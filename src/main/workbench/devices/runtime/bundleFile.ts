@@ -2,7 +2,7 @@ import { rename, rm, stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { CodedError } from '#common/errors.ts'
 import { sha256File } from '../../../../system/hash.ts'
-import { agentBundle } from './agentBundle.ts'
+import { agentBundle, codersBundle } from './agentBundle.ts'
 import { joinArchives } from './archive.ts'
 import { bundleCache, runtimeBundle, type Watch } from './bundles.ts'
 import type { BoardArch } from './recipes.ts'
@@ -18,7 +18,7 @@ export interface BundleFile {
   notes: string[]
 }
 
-/** Writes runtime and agent as one .tgz, for a memory card. Throws as `runtimeBundle` does; system errors as they are. */
+/** Writes runtime, coders and agent as one .tgz, for a memory card. Throws as `runtimeBundle` does; system errors as they are. */
 export async function bundleFile(
   arch: BoardArch,
   path: string,
@@ -26,13 +26,14 @@ export async function bundleFile(
   cache = bundleCache(),
 ): Promise<BundleFile> {
   const runtime = await runtimeBundle(arch, watch, cache)
+  const coders = await codersBundle(watch, cache)
   const agent = await agentBundle(watch, cache)
   const title = `${runtime.title}, with ${agent.title}`
-  const total = runtime.unpackedBytes + agent.unpackedBytes
+  const total = runtime.unpackedBytes + coders.unpackedBytes + agent.unpackedBytes
   watch.onProgress({ phase: 'bundle', title: `Writing ${basename(path)}`, unit: '', done: 0, total: 1, etaS: null })
   const temporary = `${path}.${process.pid}.part`
   try {
-    await joinArchives([runtime.path, agent.path], temporary, watch.signal)
+    await joinArchives([runtime.path, coders.path, agent.path], temporary, watch.signal)
     await rename(temporary, path)
   } catch (error) {
     await rm(temporary, { force: true })

@@ -19,7 +19,7 @@ import { type BoardArch, type Recipe, recipes } from './recipes.ts'
 /** What is pushed to a board in one piece and kept there under its id. */
 export interface Bundle {
   /** Folder below ~/.splitbench in which it lies under its id. */
-  place: 'runtime' | 'agent'
+  place: 'runtime' | 'coders' | 'agent'
   /** For people: "Node 24.21.0 and ONNX Runtime 1.30.0 for 64-bit Arm". */
   title: string
   id: string

@@ -3,8 +3,8 @@ import type { Bundle } from './bundles.ts'
 import { keptBundles } from './oldBundles.ts'
 
 /**
- * What is done on the board, as POSIX sh, all below ~/.splitbench: `runtime/<id>` and `agent/<id>` hold what is complete,
- * `incoming` what is on its way. A word on stdout says how it ended; errors are on stderr.
+ * What is done on the board, as POSIX sh, all below ~/.splitbench: `runtime/<id>`, `coders/<id>` and `agent/<id>` hold what is
+ * complete, `incoming` what is on its way. A word on stdout says how it ended; errors are on stderr.
  */
 const enter = 'umask 077; mkdir -p "$HOME/.splitbench/incoming" && cd "$HOME/.splitbench" || exit 90'
 

@@ -3,7 +3,7 @@ import { CodedError } from '#common/errors.ts'
 import { formatBytes } from '#common/units.ts'
 import type { Ask } from '../ask.ts'
 import type { BoardShell } from '../boardShell.ts'
-import { agentBundle } from './agentBundle.ts'
+import { agentBundle, codersBundle } from './agentBundle.ts'
 import { boardArch } from './boardArch.ts'
 import { type Bundle, bundleCache, type RuntimeBundle, runtimeBundle, type Watch } from './bundles.ts'
 import { assertRoom, deliver, lineEstimate } from './deliver.ts'
@@ -52,8 +52,9 @@ async function prepare(shell: BoardShell, options: PrepareOptions): Promise<Prep
   const facts = await probeBoard(shell, options)
   const arch = boardArch(shell.name, facts)
   const runtime = await runtimeBundle(arch, options, cache)
+  const coders = await codersBundle(options, cache)
   const agent = await agentBundle(options, cache)
-  const missing = [runtime, agent]
+  const missing = [runtime, coders, agent]
     .filter((bundle) => !facts.present.has(placeOf(bundle)))
     .map((bundle) => ({ bundle, received: facts.parts.get(partOf(bundle)) ?? 0 }))
   assertRoom(shell.name, facts.freeBytes, missing)
@@ -63,7 +64,7 @@ async function prepare(shell: BoardShell, options: PrepareOptions): Promise<Prep
   for (const { bundle } of missing) sentBytes += (await deliver(shell, bundle, options)).sent
   const way = await chooseStart(shell, runtime, recipes[arch].loader, signal)
   return {
-    command: startCommand(runtime, agent, way),
+    command: startCommand({ runtime, coders, agent }, way),
     card: { ...facts.card, runtime: runtime.runtimeTitle, agent: agent.version },
     runtime: runtime.runtime,
     sentBytes,
@@ -90,7 +91,8 @@ async function assertWanted(
   const { lineBytesPerS } = shell
   if (missing.length === 0 || (lineBytesPerS === undefined && shell.upload)) return
   const bytes = missing.reduce((sum, { bundle, received }) => sum + bundle.bytes - received, 0)
-  const titles = missing.map(({ bundle }) => bundle.title).join(' and ')
+  const names = missing.map(({ bundle }) => bundle.title)
+  const titles = [...names.slice(0, -2), names.slice(-2).join(' and ')].join(', ')
   const estimate = lineBytesPerS === undefined ? undefined : lineEstimate(bytes, lineBytesPerS)
   if (shell.upload && estimate && estimate.seconds <= unaskedS) return
   const lack = `${titles} ${missing.length > 1 ? 'are' : 'is'} not on ${shell.name} yet`

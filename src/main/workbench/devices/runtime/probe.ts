@@ -14,7 +14,7 @@ export interface BoardFacts {
   libc: string | null
   freeBytes: number | null
   card: Omit<DeviceCard, 'runtime' | 'agent'>
-  /** Folders of ours that are complete, relative to ~/.splitbench: "runtime/<id>", "agent/<id>". */
+  /** Folders of ours that are complete, relative to ~/.splitbench: "runtime/<id>", "coders/<id>", "agent/<id>". */
   present: ReadonlySet<string>
   /** Bytes of archives that an interrupted push left there, by their path relative to ~/.splitbench. */
   parts: ReadonlyMap<string, number>
@@ -78,7 +78,7 @@ export function parseProbe(name: string, output: string, at: Date): BoardFacts {
       },
       at: at.toISOString(),
     },
-    present: new Set((values.get('has') ?? []).filter((path) => /^(runtime|agent)\/[0-9a-f]{64}$/.test(path))),
+    present: new Set((values.get('has') ?? []).filter((path) => /^(runtime|coders|agent)\/[0-9a-f]{64}$/.test(path))),
     parts: new Map((values.get('part') ?? []).flatMap(partOf)),
   }
 }

@@ -31,7 +31,7 @@ say load "$(first /proc/loadavg)"
 for zone in /sys/class/thermal/thermal_zone*; do [ -r "$zone/temp" ] && say zone "$(first "$zone/type"):$(first "$zone/temp")"; done
 say emulated "$VPI"
 cd "$HOME/.splitbench" && {
-for ready in runtime/*/ready agent/*/ready; do [ -e "$ready" ] && say has "$(dirname "$ready")"; done
+for ready in runtime/*/ready coders/*/ready agent/*/ready; do [ -e "$ready" ] && say has "$(dirname "$ready")"; done
 for part in incoming/*.tgz.part incoming/*.tgz; do [ -e "$part" ] && say part "$(wc -c <"$part") $part"; done
 }
 say end 1

@@ -54,14 +54,17 @@ const tryNode = (shell: BoardShell, runtime: RuntimeBundle, way: StartWay, signa
  * The command line that becomes the agent: `exec` makes its exit code and its process the command's own. ONNX Runtime
  * decides on its telemetry when it loads, so the switch is in the environment from the start.
  */
-export function startCommand(runtime: RuntimeBundle, agent: Pick<Bundle, 'place' | 'id'>, way: StartWay): string {
+export function startCommand(
+  { runtime, coders, agent }: Record<Bundle['place'], Pick<Bundle, 'place' | 'id'>>,
+  way: StartWay,
+): string {
   return [
     'cd "$HOME/.splitbench" || exit 90',
     'unset NODE_OPTIONS NODE_PATH',
     // When it was used last: the two newest stay on the board.
-    `touch -c ${[runtime, agent].map((bundle) => `./${placeOf(bundle)}/${readyFile}`).join(' ')} 2>/dev/null`,
-    `ORT_DISABLE_TELEMETRY=1 SPLITBENCH_RUNTIME="$PWD/${placeOf(runtime)}"`,
-    'export ORT_DISABLE_TELEMETRY SPLITBENCH_RUNTIME',
+    `touch -c ${[runtime, coders, agent].map((bundle) => `./${placeOf(bundle)}/${readyFile}`).join(' ')} 2>/dev/null`,
+    `ORT_DISABLE_TELEMETRY=1 SPLITBENCH_RUNTIME="$PWD/${placeOf(runtime)}" SPLITBENCH_CODERS="$PWD/${placeOf(coders)}"`,
+    'export ORT_DISABLE_TELEMETRY SPLITBENCH_RUNTIME SPLITBENCH_CODERS',
     `exec ${nodeLine(runtime, way)} ./${placeOf(agent)}/agent.mjs --store "$HOME/.splitbench/store"`,
   ].join('; ')
 }

@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import type { Ask, Question } from '../../../../../src/main/workbench/devices/ask.ts'
 import { connectDevice } from '../../../../../src/main/workbench/devices/device.ts'
-import { agentBundle } from '../../../../../src/main/workbench/devices/runtime/agentBundle.ts'
+import { agentBundle, codersBundle } from '../../../../../src/main/workbench/devices/runtime/agentBundle.ts'
 import { writeArchive } from '../../../../../src/main/workbench/devices/runtime/archive.ts'
 import { bundleFile } from '../../../../../src/main/workbench/devices/runtime/bundleFile.ts'
 import { type RuntimeBundle, runtimeBundle } from '../../../../../src/main/workbench/devices/runtime/bundles.ts'
@@ -67,9 +67,9 @@ describeWith('linux-x64', 'a board is prepared', () => {
 
   it('also by its own loader and C library, where the board’s do not serve', async ({ skip }) => {
     if (runtime.withoutCLibrary !== null) skip(runtime.withoutCLibrary)
-    const agent = await agentBundle(quiet)
+    const [agent, coders] = [await agentBundle(quiet), await codersBundle(quiet)]
     const loader = { kind: 'loader', loader: recipes.x64.loader } as const
-    expect((await checkWith(startCommand(runtime, agent, loader))).result).toMatchObject({ ok: true })
+    expect((await checkWith(startCommand({ runtime, coders, agent }, loader))).result).toMatchObject({ ok: true })
     // A board whose kernel does not find the loader that is named in the program.
     const lacking: LocalBoard = {
       ...board,
@@ -154,8 +154,9 @@ describeWith('linux-x64', 'a board is prepared', () => {
     expect(await readdir(slow.home)).toEqual([])
     // Nobody is there to be asked.
     await expect(prepareBoard(slow, quiet)).rejects.toMatchObject({ code: 'device-failed' })
-    // With the runtime there, the agent alone is short enough not to ask.
-    await slow.exec(`mkdir -p .splitbench && cp -al '${board.home}/.splitbench/runtime' .splitbench/`)
+    // With runtime and coders there, the agent alone is short enough not to ask.
+    const there = ['runtime', 'coders'].map((place) => `'${board.home}/.splitbench/${place}'`)
+    await slow.exec(`mkdir -p .splitbench && cp -al ${there.join(' ')} .splitbench/`)
     const { sentBytes } = await prepareBoard(slow, { ...quiet, ask: no })
     expect(sentBytes).toBeGreaterThan(0)
     expect(sentBytes).toBeLessThan(200_000)
