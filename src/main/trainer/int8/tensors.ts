@@ -16,9 +16,13 @@ const passingOps: ReadonlySet<Layer['op']> = new Set<Layer['op']>(['maxpool', 'f
 
 const lastOf = ({ layers }: Network): Layer => layers[layers.length - 1]!
 
-/** Whether a ReLU behind the layer is part of it: codes that begin at 0 cut off what it would. */
+/**
+ * Whether a ReLU behind the layer is part of it: codes that begin at 0 cut off what it would. Not one behind another: ONNX
+ * Runtime 1.30 fuses two clips in a row to a graph that it then cannot load.
+ */
 function isRectified(head: Network, layer: Layer): boolean {
   const [only, other] = consumersOf(head, layer.name)
+  if (layer.op === 'relu') return false
   return only?.op === 'relu' && other === undefined && !passingOps.has(layer.op) && layer.op !== 'input'
 }
 

@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { parseOnnx } from '#common/formats/onnx/model.ts'
+import { quantile } from '#common/measurement/statistics.ts'
 import { buildNetwork } from '#common/network/architectures/index.ts'
 import type { Network } from '#common/network/graph.ts'
 import { partitionPoints } from '#common/network/partition.ts'
@@ -58,22 +59,55 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 describeWith('onnxruntime', 'int8 heads', () => {
-  it('compute nearly what the layers are defined to compute, in floats and by integer kernels, with the same MACs', async () => {
+  /** Relative errors of the files of every point: of the integer kernels against the layers, and against the file in floats. */
+  async function errorsOf(network: Network, seed: number, asCodes: boolean) {
+    const model = randomModel(network, seed)
+    const errors: { layers: number; floats: number }[] = []
+    for (const { name, layer, headMacs } of partitionPoints(network)) {
+      if (name === 'input') continue
+      const last = layer === network.layers.at(-1)!.name
+      const { file, expected, run } = await int8Head(model, layer, asCodes && !last)
+      expect(countOnnx(file).macs).toBe(headMacs)
+      const [off, on] = [await run('off'), await run('on')]
+      errors.push({ layers: rootMeanSquareError(on, expected), floats: rootMeanSquareError(on, off) })
+    }
+    return errors
+  }
+
+  it('compute nearly what the layers are defined to compute, and by integer kernels what the file says in floats', async () => {
+    // No bound holds for each: of single channels that cancel one another, rounding may be a third of what is left, and a
+    // search for the worst case finds them. A layer that is computed wrongly is wrong by its whole size, wherever it occurs.
+    const errors: { layers: number; floats: number }[] = []
     await fc.assert(
-      fc.asyncProperty(branchingNetwork, fc.nat(1000), fc.boolean(), async (network, seed, asCodes) => {
-        const model = randomModel(network, seed)
-        for (const { name, layer, headMacs } of partitionPoints(network)) {
-          if (name === 'input') continue
-          const last = layer === network.layers.at(-1)!.name
-          const { file, expected, run } = await int8Head(model, layer, asCodes && !last)
-          expect(countOnnx(file).macs).toBe(headMacs)
-          const [off, on] = [await run('off'), await run('on')]
-          expect(rootMeanSquareError(on, expected)).toBeLessThan(0.15)
-          expect(rootMeanSquareError(on, off)).toBeLessThan(0.05)
-        }
+      fc.asyncProperty(branchingNetwork, fc.nat(1000), fc.boolean(), async (...head) => {
+        errors.push(...(await errorsOf(...head)))
       }),
-      { numRuns: 25 },
+      { numRuns: 30 },
     )
+    const share = (of: 'layers' | 'floats', part: number): number =>
+      quantile(
+        errors.map((one) => one[of]),
+        part,
+      )
+    expect(share('layers', 0.5)).toBeLessThan(0.03)
+    expect(share('layers', 0.95)).toBeLessThan(0.1)
+    expect(share('floats', 0.5)).toBeLessThan(0.01)
+    expect(share('floats', 0.95)).toBeLessThan(0.02)
+  })
+
+  it('of two clips behind a convolution load', async () => {
+    const layers: Network['layers'] = [
+      { ...{ name: 'input', unit: 'input', op: 'input', inputs: [] }, ...{ channels: 3, height: 4, width: 4 } },
+      {
+        ...{ name: 'a', unit: 'a', op: 'conv', inputs: ['input'] },
+        ...{ filters: 2, bias: false, kernel: 1, stride: 1, padding: 0 },
+      },
+      { name: 'b', unit: 'b', op: 'relu', inputs: ['a'], max: 6 },
+      { name: 'c', unit: 'c', op: 'relu', inputs: ['b'], max: 6 },
+    ]
+    const network = { ...smallVgg(1), layers }
+    const { expected, run } = await int8Head(randomModel(network, 1), 'c', false)
+    expect(rootMeanSquareError(await run('on'), expected)).toBeLessThan(0.1)
   })
 
   it.each([

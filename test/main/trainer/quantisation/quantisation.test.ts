@@ -133,7 +133,10 @@ describe('words by responses', () => {
         const nearest = nearestBooks(layout, weights, count, random(seed, 'words'))
         const fitted = respond(layout, nearest, responses)
         const error = (books: typeof nearest) => responseError(responses, matrixOf(layout, reconstruct(layout, books)))
-        expect(error(fitted)).toBeLessThan(error(nearest))
+        expect(error(fitted)).toBeLessThanOrEqual(error(nearest) * (1 + 1e-9))
+        // One vector for an output has the mean of its weights as best word, whatever the inputs are: where the assignment
+        // stays, nothing can be won.
+        if (taps * layout.subspaces > 1) expect(error(fitted)).toBeLessThan(error(nearest))
       }),
       { numRuns: 20 },
     )
