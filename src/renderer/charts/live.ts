@@ -118,10 +118,12 @@ export function linesOption(
   theme: ChartTheme,
 ): EChartsOption {
   const [fx, fy] = [percent.includes('x') ? 100 : 1, percent.includes('y') ? 100 : 1]
+  const names = [...new Set(lines.map(({ name }) => name))]
   return {
     ...frame(theme),
-    grid: { top: 30, left: 54, right: 16, bottom: 40 },
-    legend: legend(theme, [...new Set(lines.map(({ name }) => name))]),
+    // Half a page wide, a legend of more names takes two rows.
+    grid: { top: names.length > 5 ? 52 : 30, left: 54, right: 16, bottom: 40 },
+    legend: legend(theme, names),
     xAxis: {
       ...valueAxis(theme, x, (value) => significant(value), 'below'),
       nameGap: 24,
