@@ -1,31 +1,13 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { connectDevice, type Device } from '../../src/main/workbench/devices/device.ts'
+import { expect, it } from 'vitest'
 import { prunedHeads } from '../support/prunedHeads.ts'
 import { describeWith } from '../support/requires.ts'
-import { installAgent, removeBundleAfterAll } from './virtualPi/agent.ts'
-import { agentOverSsh } from './virtualPi/overSsh.ts'
-import { startVirtualPi, type VirtualPi } from './virtualPi/virtualPi.ts'
+import { onePi } from './virtualPi/onePi.ts'
 
 const never = new AbortController().signal
 
 describeWith('qemu-arm64', 'pruned heads on a virtual Pi', () => {
-  let folder = ''
-  let pi: VirtualPi
-  let device: Device
-  removeBundleAfterAll()
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'splitbench-pruned-'))
-    pi = await startVirtualPi()
-    device = await connectDevice(agentOverSsh(pi, await installAgent(pi)))
-  })
-  afterAll(async () => {
-    await device.close()
-    await pi.stop()
-    await rm(folder, { recursive: true })
-  })
+  const pi = onePi('pruned')
 
   it.each([
     { network: 'vgg16', width: 0.25, point: 'pool3' },
@@ -33,13 +15,13 @@ describeWith('qemu-arm64', 'pruned heads on a virtual Pi', () => {
     { network: 'mobilenetv1', width: 0.5, point: 'b5' },
   ])('give what the same files give here, channels rounded or not: $network to $point', async (cut) => {
     const order = { ...cut, ratios: [0.5], roundings: [1, 8] }
-    const heads = await prunedHeads(join(folder, cut.network), order)
+    const heads = await prunedHeads(join(pi.folder, cut.network), order)
     const sizes = new Set(heads.map(({ macs }) => macs))
     expect(sizes.size).toBe(3)
     for (const { head, check, split } of heads) {
-      const hashes = await device.pushFiles([head, check], () => {}, never)
+      const hashes = await pi.device.pushFiles([head, check], () => {}, never)
       const side = { side: 'head' as const, model: hashes.get(head)!, check: hashes.get(check)!, split, threads: 1 }
-      const { ok, reason, error } = await device.check(side, never)
+      const { ok, reason, error } = await pi.device.check(side, never)
       expect({ ok, reason }).toEqual({ ok: true, reason: null })
       // Ten times less than a check allows: float32 in another order of summation.
       expect(error).toBeLessThan(1e-4)
