@@ -2,11 +2,11 @@
 import { existsSync } from 'node:fs'
 import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import ssh2 from 'ssh2'
 import * as tar from 'tar'
 import { agentBundle } from '../../src/main/workbench/devices/runtime/agentBundle.ts'
 import { runtimeBundle, type Watch } from '../../src/main/workbench/devices/runtime/bundles.ts'
 import { sha256 } from '../../src/system/hash.ts'
+import { newKeyPair } from '../../test/support/sshKeys.ts'
 import { copy, file, folder, type NewcEntry, tree, writeNewc } from './newc.ts'
 
 const pi = 1000
@@ -97,7 +97,7 @@ async function loginKeys(place: string) {
   const path = join(place, 'keys.json')
   if (!existsSync(path)) {
     await mkdir(place, { recursive: true, mode: 0o700 })
-    const [host, user] = [1, 2].map(() => ssh2.utils.generateKeyPairSync('ed25519'))
+    const [host, user] = [1, 2].map(() => newKeyPair())
     await writeFile(join(place, 'user_ed25519'), user!.private, { mode: 0o600 })
     await writeFile(path, JSON.stringify({ host, user }), { mode: 0o600 })
     await chmod(path, 0o600)

@@ -8,6 +8,7 @@ import ssh2 from 'ssh2'
 import { describe, expect, it } from 'vitest'
 import { fingerprint } from '../../src/main/workbench/devices/ssh/knownHosts.ts'
 import { describeWith, itWith } from '../support/requires.ts'
+import { newKeyPair } from '../support/sshKeys.ts'
 import { useBoards } from './boardsOverSsh.ts'
 import type { VirtualPi } from './virtualPi/virtualPi.ts'
 
@@ -105,7 +106,7 @@ describeWith('sshd', 'the login', () => {
     const pi = await bench.pi()
     await know(pi)
     const options = { passphrase: 'open sesame', cipher: 'aes256-cbc', rounds: 1 }
-    const [mine, other] = [1, 2].map(() => ssh2.utils.generateKeyPairSync('ed25519', options))
+    const [mine, other] = [1, 2].map(() => newKeyPair(options))
     await writeFile(join(bench.home, 'other'), other!.private)
     await writeFile(join(bench.home, 'mine'), mine!.private)
     await writeFile(join(pi.home, '.ssh', 'authorized_keys'), `${mine!.public}\n`)
@@ -164,7 +165,7 @@ describeWith('sshd', 'the login', () => {
     const pi = await bench.pi({ sshdConfig: ['PasswordAuthentication no'] })
     await know(pi)
     const stranger = join(bench.home, 'stranger')
-    await writeFile(stranger, ssh2.utils.generateKeyPairSync('ed25519', {}).private)
+    await writeFile(stranger, newKeyPair().private)
     await writeFile(join(bench.home, 'text'), 'no key')
     await bench.config(
       `Host *\n  IdentityFile ${stranger}\n  IdentityFile ~/missing\n  IdentityFile ~/text\n  IdentityFile ${bench.home}\n`,

@@ -1,15 +1,16 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
+import { newKeyPair } from '../../support/sshKeys.ts'
 import { goTo } from '../support/pages.ts'
 import { addSshDevice, connect, homeOf, writeHome } from '../support/sshHome.ts'
 import type { SshServer } from '../support/sshServer.ts'
-import { fingerprintOf, startSshServer, userKey } from '../support/sshServer.ts'
+import { fingerprintOf, startSshServer } from '../support/sshServer.ts'
 import { describeWindow } from '../support/window.ts'
 
 let server: SshServer
 let config: string
-const key = userKey()
+const key = newKeyPair()
 
 describeWindow(
   '1: ~/.ssh/config is read, never rewritten',

@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
+import { newKeyPair } from '../../support/sshKeys.ts'
 import { addSshDevice, connect, homeOf, writeHome } from '../support/sshHome.ts'
 import type { SshServer } from '../support/sshServer.ts'
-import { startSshServer, userKey } from '../support/sshServer.ts'
+import { startSshServer } from '../support/sshServer.ts'
 import { describeWindow } from '../support/window.ts'
 
 const password = 'correct-horse-battery-staple'
@@ -14,7 +15,7 @@ describeWindow(
   {
     async prepare(workspace) {
       server = await startSshServer(password)
-      const key = userKey()
+      const key = newKeyPair()
       writeHome(workspace, { id_ed25519: key.private, 'id_ed25519.pub': key.public })
     },
     environment: homeOf,

@@ -2,8 +2,9 @@ import { createHash, createHmac, randomBytes } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import type { ServerChannel } from 'ssh2'
 import ssh2 from 'ssh2'
+import { newKeyPair } from '../../support/sshKeys.ts'
 
-const { Server, utils } = ssh2
+const { Server } = ssh2
 
 export interface SshServer {
   readonly port: number
@@ -36,7 +37,7 @@ export async function startSshServer(
 ): Promise<SshServer> {
   const logins: string[] = []
   const offered: string[] = []
-  let keys = utils.generateKeyPairSync('ed25519')
+  let keys = newKeyPair()
   let port = 0
   let server: InstanceType<typeof Server>
 
@@ -76,7 +77,7 @@ export async function startSshServer(
     offered,
     async changeKey() {
       await stopNow()
-      keys = utils.generateKeyPairSync('ed25519')
+      keys = newKeyPair()
       await start()
     },
     stop: () => stopNow(),
@@ -88,6 +89,3 @@ export function hashedHost(name: string): string {
   const salt = randomBytes(20)
   return `|1|${salt.toString('base64')}|${createHmac('sha1', salt).update(name).digest('base64')}`
 }
-
-/** A key pair of a user, in the formats of OpenSSH. */
-export const userKey = (): { private: string; public: string } => utils.generateKeyPairSync('ed25519')

@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
-import ssh2 from 'ssh2'
+import { newKeyPair } from '../../support/sshKeys.ts'
 import { kitFolder, type PiArch, password, scriptsFolder } from './kit.ts'
 import { signalNamespace } from './namespace.ts'
 
@@ -87,7 +87,7 @@ export async function startVirtualPi(options: VirtualPiOptions = {}): Promise<Vi
   let count = 0
 
   await Promise.all(['ssh', 'root', 'home', 'requests'].map((name) => mkdir(join(state, name))))
-  const userKey = ssh2.utils.generateKeyPairSync('ed25519', { comment: 'pi' })
+  const userKey = newKeyPair({ comment: 'pi' })
   await writeFile(keyFile, userKey.private, { mode: 0o600 })
   await writeFile(`${keyFile}.pub`, `${userKey.public}\n`)
   for (const folder of [home, join(state, 'root')]) {
@@ -103,7 +103,7 @@ export async function startVirtualPi(options: VirtualPiOptions = {}): Promise<Vi
   await newHostKey()
 
   async function newHostKey(): Promise<void> {
-    const pair = ssh2.utils.generateKeyPairSync('ed25519', { comment: 'raspberrypi' })
+    const pair = newKeyPair({ comment: 'raspberrypi' })
     const path = join(state, 'ssh', 'ssh_host_ed25519_key')
     await writeFile(path, pair.private, { mode: 0o600 })
     await chmod(path, 0o600)

@@ -4,7 +4,6 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import ssh2 from 'ssh2'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { KnownHost } from '../../../../../src/main/workbench/devices/ssh/knownHosts.ts'
 import {
@@ -17,9 +16,10 @@ import {
   wildcardMatches,
 } from '../../../../../src/main/workbench/devices/ssh/knownHosts.ts'
 import { itWith } from '../../../../support/requires.ts'
+import { newKeyPair } from '../../../../support/sshKeys.ts'
 
 const newKey = (): { line: string; blob: Buffer } => {
-  const line = ssh2.utils.generateKeyPairSync('ed25519', {}).public.split(' ').slice(0, 2).join(' ')
+  const line = newKeyPair().public.split(' ').slice(0, 2).join(' ')
   return { line, blob: Buffer.from(line.split(' ')[1]!, 'base64') }
 }
 const [one, two] = [newKey(), newKey()]
