@@ -104,13 +104,14 @@ describeWith('serial', 'a serial port of this computer', () => {
 
     const holder = `
       import { SerialPort } from 'serialport'
-      const port = new SerialPort({ path: ${JSON.stringify(place.path)}, baudRate: 9600 }, () => console.log('open'))`
+      const port = new SerialPort({ path: ${JSON.stringify(place.path)}, baudRate: 9600 }, (error) => console.log(error ?? 'open'))`
     const other = spawn(process.execPath, ['--input-type=module', '-e', holder], {
       cwd: resolve(import.meta.dirname, '../..'),
       stdio: ['ignore', 'pipe', 'ignore'],
     })
     children.push(other)
-    await new Promise((opened) => other.stdout!.once('data', opened))
+    const said = await new Promise((opened) => other.stdout!.once('data', opened))
+    expect(String(said)).toBe('open\n')
     await expect(openSerialConsole(place)).rejects.toMatchObject({
       code: 'device-failed',
       // The terminal's maker holds it too, and comes first.
