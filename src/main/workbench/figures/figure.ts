@@ -20,9 +20,6 @@ export interface Figure {
   draw(records: readonly string[], settings?: FigureSettings): FigureFiles
 }
 
-/** As the records have it. */
-export const plainSettings: FigureSettings = { gamma: null }
-
 export interface Sized {
   width: number
   height: number

@@ -2,14 +2,12 @@ import { CodedError } from '#common/errors.ts'
 import type { Figure } from './figure.ts'
 import { huang2017 } from './huang2017.ts'
 import { comparisonFigures } from './papers.ts'
-import { qcnn2016 } from './qcnn2016.ts'
 import { safbmp2023Figure2 } from './safbmp2023Figure2.ts'
 
 export const figures: Readonly<Record<string, Figure>> = Object.fromEntries(
   Object.entries({
     ...comparisonFigures,
     'safbmp-2023-fig2': safbmp2023Figure2,
-    'qcnn-2016': qcnn2016,
     'huang-2017': huang2017,
   }).sort(([a], [b]) => a.localeCompare(b, 'en', { numeric: true })),
 )
