@@ -1,3 +1,5 @@
+import { commandToRepeat } from '#common/experiment/fullCommand.ts'
+
 /** The piece that was written by hand for a record or a group of them; empty where there is none. */
 export type Notes = (name: string) => string[]
 
@@ -14,8 +16,10 @@ export function table(
 }
 
 /** A recorded command without where its output went, which changes nothing of it. */
-export const commandOf = ({ command }: { command: string }): string =>
-  command.replace(/ --out(?:=| )(?:'[^']*'|"[^"]*"|\S+)/g, '').replace(/ --fresh\b/g, '')
+export const commandOf = (run: { command: string; fullCommand?: string | undefined }): string =>
+  commandToRepeat(run)
+    .replace(/ --out(?:=| )(?:'[^']*'|"[^"]*"|\S+)/g, '')
+    .replace(/ --fresh\b/g, '')
 
 export const code = (text: string): string => `\`\`\`sh\n${text}\n\`\`\``
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { linkSchema, profileNames } from './config.ts'
+import { compareConfigSchema, linkSchema, profileNames } from './config.ts'
 import { energySchema } from './energy.ts'
 import { layerTimesSchema } from './layerTimes.ts'
 import { linkWaySchema } from './linkWay.ts'
@@ -191,13 +191,20 @@ export const deviceInfoSchema = z.object({
 })
 export type DeviceInfo = z.infer<typeof deviceInfoSchema>
 
+/** What the profile has decided, in numbers. */
+const recipeSchema = compareConfigSchema.pick({ points: true, training: true, twoStep: true, codec: true, auto: true })
+
 export const comparisonSchema = z.object({
   protocol: z.literal(1),
   run: z.object({
     id: z.string(),
     seed: z.number(),
     profile: z.enum(profileNames),
+    /** As it was typed. */
     command: z.string(),
+    /** With every option spelled out (experiment/fullCommand.ts), and what has none; older runs lack both. */
+    fullCommand: z.string().optional(),
+    recipe: recipeSchema.optional(),
     configHash: z.string(),
     versions: z.record(z.string(), z.string()),
     fingerprint: z.record(z.string(), z.union([z.string(), z.number()])),

@@ -11,6 +11,8 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { CompareConfig } from '#common/contract/config.ts'
+import { fullCommand } from '#common/experiment/fullCommand.ts'
 import { runCli } from '../../support/cli.ts'
 import { dataFolder, describeWith } from '../../support/requires.ts'
 
@@ -101,6 +103,23 @@ describe('help and inspection', () => {
     expect(plan.map((item: { phase: string }) => item.phase)).toContain('step2/conv10')
     expect(plan.every((item: { there: boolean }) => !item.there)).toBe(true)
     expect(readdirSync(cwd)).toEqual([])
+  })
+
+  it.each([
+    ['compare'],
+    ['compare --profile lab --frameworks ccto --epochs=3 --network resnet18 --link 4,20 --gamma 10 --ablations none'],
+  ])('the full command of "%s" asks for the same, with everything said', async (typed) => {
+    const configOf = async (command: string): Promise<CompareConfig> => {
+      const { code, stdout } = await runCli([...command.split(' '), '--plan', '--json'], { cwd })
+      expect(code).toBe(0)
+      return JSON.parse(stdout).config
+    }
+    const config = await configOf(typed)
+    const full = fullCommand(typed, config)
+    expect(full.startsWith(typed)).toBe(true)
+    for (const name of ['--epochs', '--batch', '--max-loss', '--train-images', '--time-s', '--threads', '--seed'])
+      expect(full.split(/[ =]/).filter((word) => word === name)).toHaveLength(1)
+    expect(await configOf(full)).toEqual(config)
   })
 })
 

@@ -5,6 +5,7 @@ import type { CompareConfig } from '#common/contract/config.ts'
 import type { Progress } from '#common/contract/job.ts'
 import { pretrainedPrefix } from '#common/contract/pretrained.ts'
 import type { Comparison } from '#common/contract/result.ts'
+import { fullCommand } from '#common/experiment/fullCommand.ts'
 import { Meter } from '#common/experiment/meter.ts'
 import { planComparison } from '#common/experiment/plan.ts'
 import { ruleName } from '#common/measurement/rule.ts'
@@ -195,6 +196,8 @@ async function finish(
       seed: config.seed,
       profile: config.profile,
       command: run.record.command,
+      fullCommand: fullCommand(run.record.command, config),
+      recipe: recipeOf(config),
       configHash: run.record.configHash,
       versions: { splitbench: await appVersion(), node: process.version, ...about.versions, runtime: server.runtime },
       fingerprint: about.fingerprint,
@@ -221,6 +224,10 @@ async function finish(
   await keepModels(run.working)
   return comparison
 }
+
+const recipeOf = ({ points, training, twoStep, codec, auto }: CompareConfig): Comparison['run']['recipe'] => ({
+  ...{ points, training, twoStep, codec, auto },
+})
 
 /** A finished run keeps its baseline; the steps on the way there are of no more use. */
 async function keepModels(folder: string): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Comparison, DeviceInfo } from '#common/contract/result.ts'
+import { commandToRepeat } from '#common/experiment/fullCommand.ts'
 import { describeRule } from '#common/measurement/rule.ts'
 import { significant } from '#common/units.ts'
 
@@ -23,7 +24,7 @@ function machine({ name, board, cpu, cores, os, kernel, runtime, agent, conditio
 export function reproduction(comparison: Comparison): [string, string][] {
   const { run, dataset, device, server, timing, network, link, gamma, maxLoss } = comparison
   return [
-    ['Command', run.command],
+    ['Command', commandToRepeat(run)],
     ['Splitbench', run.versions.splitbench ?? 'not recorded'],
     ['Seed', String(run.seed)],
     ['Configuration', `${run.configHash} (profile ${run.profile}; the whole of it is run.json in the run's folder)`],

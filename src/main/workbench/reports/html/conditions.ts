@@ -1,4 +1,5 @@
 import type { Comparison, Conditions, DeviceInfo } from '#common/contract/result.ts'
+import { commandToRepeat } from '#common/experiment/fullCommand.ts'
 import { describeLink } from '#common/latency/links.ts'
 import { describeRule } from '#common/measurement/rule.ts'
 import { formatBytes, formatDuration, formatMacs, significant } from '#common/units.ts'
@@ -19,7 +20,8 @@ export function reproducibility(comparison: Comparison): Markup {
   return html`<section id="conditions">
 <h2>Conditions, and how to run this again</h2>
 ${pairs([
-  ['command', html`<pre>${run.command}</pre>`],
+  ['command', html`<pre>${commandToRepeat(run)}</pre>`],
+  ...(commandToRepeat(run) === run.command ? [] : ([['as typed', html`<pre>${run.command}</pre>`]] as const)),
   [
     'run',
     `${run.id} · started ${run.startedAt} · ${formatDuration(run.durationS)}${run.resumed > 0 ? ` · resumed ${run.resumed === 1 ? 'once' : `${run.resumed} times`}` : ''}`,
