@@ -1,8 +1,8 @@
-import { mkdirSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { CodedError } from '#common/errors.ts'
 import { writeFileAtomic } from '../../system/atomic.ts'
+import { makeFolder } from '../../system/makeFolder.ts'
 import { figureNamed, figures } from '../workbench/figures/index.ts'
 import { wrap } from '../workbench/reports/columns.ts'
 import { printJson } from './command.ts'
@@ -54,7 +54,7 @@ function list(json: boolean | undefined): void {
 }
 
 async function write(name: string, files: object, { out, json }: Options): Promise<void> {
-  mkdirSync(resolve(out), { recursive: true })
+  makeFolder(resolve(out))
   const written: string[] = []
   for (const [ending, text] of Object.entries(files) as [string, string][]) {
     const path = join(resolve(out), `${name}.${ending}`)

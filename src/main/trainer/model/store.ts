@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { readFile, writeFile } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
 import { CodedError } from '#common/errors.ts'
 import type { SafeTensor } from '#common/formats/safetensors.ts'
 import { decodeSafetensors, encodeSafetensors } from '#common/formats/safetensors.ts'
@@ -9,6 +9,7 @@ import { parseNetwork } from '#common/network/networkFile.ts'
 import type { Model, Weights } from '#common/network/weights.ts'
 import { allWeightShapes, assertWeightsFit } from '#common/network/weights.ts'
 import { writeFolderAtomic } from '../../../system/atomic.ts'
+import { makeFolder } from '../../../system/makeFolder.ts'
 
 const networkFile = 'network.json'
 const weightsFile = 'weights.safetensors'
@@ -26,7 +27,7 @@ export async function saveModel(folder: string, model: Model, extra: ExtraFiles 
     [weightsFile]: encodeWeights(model.network, model.weights),
     ...extra,
   }
-  await mkdir(dirname(folder), { recursive: true })
+  makeFolder(dirname(resolve(folder)))
   await writeFolderAtomic(folder, async (temp) => {
     for (const [name, content] of Object.entries(files)) await writeFile(join(temp, name), content)
   })

@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { JobEvent } from '#common/contract/job.ts'
 import type { ImportedModel } from '#common/contract/trainer.ts'
 import { CodedError, toErrorShape } from '#common/errors.ts'
+import { makeFolder } from '../../../system/makeFolder.ts'
 import { startTrainer } from '../trainer/process.ts'
 
 export type ImportOptions = {
@@ -55,7 +56,7 @@ function refuseTaken(out: string): void {
     return
   }
   try {
-    mkdirSync(dirname(resolve(out)), { recursive: true })
+    makeFolder(dirname(resolve(out)))
   } catch (error) {
     throw refuse(`cannot be made (${toErrorShape(error).message})`)
   }

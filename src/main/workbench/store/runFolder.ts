@@ -2,7 +2,6 @@ import {
   accessSync,
   constants,
   existsSync,
-  mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -13,6 +12,7 @@ import {
 import { basename, dirname, join, resolve } from 'node:path'
 import { CodedError } from '#common/errors.ts'
 import { writeFileAtomic } from '../../../system/atomic.ts'
+import { makeFolder } from '../../../system/makeFolder.ts'
 import { readEvents } from '../jobs/eventLog.ts'
 import { claim, livingOwner, release } from './owner.ts'
 
@@ -169,7 +169,7 @@ function refuseTaken(final: string, configHash: string, fresh: boolean): void {
 
 function makeWritable(working: string, parent: string): void {
   try {
-    mkdirSync(working, { recursive: true })
+    makeFolder(working)
     accessSync(working, constants.W_OK)
     accessSync(parent, constants.W_OK)
   } catch (error) {
