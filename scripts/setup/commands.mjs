@@ -73,7 +73,9 @@ export const commands = {
       return [[join(root, 'bench', 'device.ts'), ...args]]
     },
   },
-  ...Object.fromEntries(['train', 'eval', 'prune', 'memory'].map((name) => [`bench:${name}`, trainerBench(name)])),
+  ...Object.fromEntries(
+    ['train', 'eval', 'prune', 'memory', 'trainers'].map((name) => [`bench:${name}`, trainerBench(name)]),
+  ),
   'bench:pruned': {
     tensorflow: false,
     build: true,

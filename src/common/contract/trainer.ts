@@ -58,7 +58,7 @@ const featureSpreadSchema = z.object({
 })
 export type FeatureSpread = z.infer<typeof featureSpreadSchema>
 
-/** What a trainer process does; one request per process life, and answers to what it asks meanwhile. Everything it writes lies under `folder`. */
+/** What a trainer process does, one request after the other, and answers to what it asks meanwhile. Everything it writes lies under `folder`. */
 export const trainerContract = {
   requests: {
     /** Versions, backend and its origin: the numeric fingerprint. */
@@ -71,11 +71,14 @@ export const trainerContract = {
         fingerprint: z.record(z.string(), z.union([z.string(), z.number()])),
       }),
     },
-    /** Trains, prunes, exports and checks all candidates of a comparison, without times. Resumes what the folder holds. */
+    /**
+     * Trains, prunes, exports and checks all candidates of a comparison, without times. Resumes what the folder holds, so
+     * that several trainers may make parts of one comparison; without any framework it makes the baseline.
+     */
     compare: {
       params: z.object({
         folder: z.string(),
-        config: compareConfigSchema,
+        config: compareConfigSchema.extend({ frameworks: z.array(z.string()) }),
         /** Model folder of the pretrained weights that the configuration names, and how they were trained. */
         pretrained: z.object({ model: z.string(), curve: comparisonSchema.shape.baseline.shape.curve }).optional(),
       }),

@@ -8,13 +8,20 @@ import type { PlanItem } from './plan.ts'
 export class Meter {
   #plan: PlanItem[]
   #now: () => number
+  #sideOf: (phase: string) => number | undefined
   #done = new Map<string, number>()
   #startedAt: number
   #reusedSeconds = 0
   #current: string | undefined
 
-  constructor(plan: readonly PlanItem[], now: () => number) {
+  /** `sideOf`: where several processes work on phases at once, which of them has a phase. */
+  constructor(
+    plan: readonly PlanItem[],
+    now: () => number,
+    sideOf: (phase: string) => number | undefined = () => undefined,
+  ) {
     this.#plan = [...plan]
+    this.#sideOf = sideOf
     this.#now = now
     this.#startedAt = now()
   }
@@ -23,9 +30,13 @@ export class Meter {
   update(progress: Progress): Progress {
     const index = this.#plan.findIndex((item) => item.phase === progress.phase)
     if (index >= 0) {
-      // Phases run in order: whatever lies before the current one is finished or was not needed.
+      // Phases run in order, each side's by themselves: whatever lies before the current one is finished or was not needed.
       if (this.#current !== progress.phase) {
-        for (const item of this.#plan.slice(0, index)) this.#done.set(item.phase, 1)
+        const side = this.#sideOf(progress.phase)
+        for (const { phase } of this.#plan.slice(0, index)) {
+          const other = this.#sideOf(phase)
+          if (side === undefined || other === undefined || other === side) this.#done.set(phase, 1)
+        }
         this.#current = progress.phase
       }
       const fraction = progress.total > 0 ? Math.min(1, progress.done / progress.total) : 1

@@ -3,33 +3,30 @@ import { rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { CompareConfig } from '#common/contract/config.ts'
 import type { Progress } from '#common/contract/job.ts'
-import { pretrainedPrefix } from '#common/contract/pretrained.ts'
 import type { Comparison } from '#common/contract/result.ts'
 import { fullCommand } from '#common/experiment/fullCommand.ts'
 import { Meter } from '#common/experiment/meter.ts'
-import { planComparison } from '#common/experiment/plan.ts'
+import { sideOf } from '#common/experiment/shares.ts'
 import { ruleName } from '#common/measurement/rule.ts'
 import { withVerdicts } from '#common/measurement/verdicts.ts'
 import { totalCost } from '#common/network/cost.ts'
-import { partitionPoints } from '#common/network/partition.ts'
 import { composeComparison } from '../comparison/compose.ts'
 import { titleOf } from '../desktop/jobSpec.ts'
 import type { Device } from '../devices/device.ts'
-import { pretrainedNamed } from '../pretrained/read.ts'
 import { writeReportsApart } from '../reports/apart.ts'
 import { baselineCandidate } from '../reports/baseline.ts'
 import { configHash } from '../store/configHash.ts'
-import { startTrainer } from '../trainer/process.ts'
-import type { Contact, Ends } from './ends.ts'
+import type { Contact } from './ends.ts'
 import { endsOf, nameEnds } from './ends.ts'
 import type { JobContext, JobWatch } from './job.ts'
 import { runJob } from './job.ts'
 import { timeLayers } from './layerTiming.ts'
 import { networkOfConfig } from './network.ts'
-import { loadThroughput, storeThroughput } from './throughput.ts'
+import { sharedPlan } from './planFor.ts'
+import { storeThroughput } from './throughput.ts'
 import { timeCandidates } from './timing.ts'
 import { energyOfCandidates, measureTogether } from './together.ts'
-import { answerTimes } from './trainerTimes.ts'
+import { trainCandidates } from './trainCandidates.ts'
 import { appVersion } from './versions.ts'
 
 export interface CompareOptions extends JobWatch, Contact {
@@ -49,11 +46,11 @@ export async function compare(options: CompareOptions): Promise<{ comparison: Co
   const { result, folder } = await runJob(
     { ...options, title, verb: 'compare', configHash: configHash(config) },
     async (job) => {
-      const { emit, throughput } = await progressOf(job, config)
+      const { emit, throughput, shares } = await progressOf(job, config)
       const warn = (text: string): void => job.log.emit({ kind: 'log', level: 'warn', text })
       const ends = endsOf(named, options, job.signal, emit, warn)
       await ends.greet()
-      const trained = await train(job, config, ends, emit, throughput)
+      const trained = await trainCandidates(job, config, ends, shares, { emit, learn: throughput })
       const device = await ends.connectDevice()
       try {
         const server = await ends.connectServer()
@@ -94,11 +91,12 @@ export async function compare(options: CompareOptions): Promise<{ comparison: Co
 /** Progress of phases becomes progress of the whole job with an ETA, and teaches how fast this computer is. */
 async function progressOf({ log }: JobContext, config: CompareConfig) {
   const network = networkOfConfig(config.network)
-  const { points } = config
-  const wanted = partitionPoints(network).filter(
-    ({ name }) => points === null || name === 'input' || name === 'output' || points.includes(name),
+  const { plan, shares } = await sharedPlan(config, network)
+  const meter = new Meter(
+    plan,
+    () => performance.now(),
+    (phase) => shares && sideOf(phase, shares),
   )
-  const meter = new Meter(planComparison(config, network, wanted, await loadThroughput()), () => performance.now())
   const emit = (progress: Progress): void => log.emit({ kind: 'progress', progress: meter.update(progress) })
   let first: { at: number; done: number } | undefined
   const throughput = (progress: Progress): void => {
@@ -109,50 +107,10 @@ async function progressOf({ log }: JobContext, config: CompareConfig) {
     const seconds = (performance.now() - first.at) / 1000
     if (images > 0) void storeThroughput((images * totalCost(network).macs) / seconds)
   }
-  return { emit, throughput }
+  return { emit, throughput, shares }
 }
 
-type Trained = Awaited<ReturnType<typeof train>>
-
-async function train(
-  job: JobContext,
-  config: CompareConfig,
-  ends: Ends,
-  emit: (progress: Progress) => void,
-  learn: (progress: Progress) => void,
-) {
-  const trainer = startTrainer(job.signal)
-  const times = answerTimes(trainer.client, {
-    ...{ folder: job.run.working, config, ends, signal: job.signal },
-    onLog: (level, text) => job.log.emit({ kind: 'log', level, text }),
-  })
-  try {
-    trainer.client.on('progress', (progress) => {
-      learn(progress)
-      emit(progress)
-    })
-    trainer.client.on('metric', (metric) => job.log.emit({ kind: 'metric', metric }))
-    trainer.client.on('log', ({ level, text }) => job.log.emit({ kind: 'log', level, text }))
-    trainer.client.on('candidate', ({ files, framework, step, partitionPoint }) =>
-      job.log.emit({ kind: 'artifact', path: files.split, title: `${framework} ${step ?? ''} at ${partitionPoint}` }),
-    )
-    const about = await trainer.client.request('hello', { threads: config.threads }, job.signal)
-    job.log.emit({ kind: 'log', level: 'info', text: `Trainer: ${about.backend} (${about.origin}).` })
-    const pretrained = baselineOf(config)
-    const result = await trainer.client.request('compare', { folder: job.run.working, config, pretrained }, job.signal)
-    return { ...result, about }
-  } finally {
-    await trainer.stop()
-    await times.close()
-  }
-}
-
-/** The weights that a comparison begins with, where it does not train its own. */
-function baselineOf({ network }: CompareConfig) {
-  if (network.model) return { model: network.model.folder, curve: [] }
-  const found = network.pretrained && pretrainedNamed(`${pretrainedPrefix}${network.pretrained}`)
-  return found ? { model: found.folder, curve: found.training.curve } : undefined
-}
+type Trained = Awaited<ReturnType<typeof trainCandidates>>
 
 function layersOf(
   { run, signal, log }: JobContext,
