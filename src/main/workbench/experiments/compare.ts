@@ -100,7 +100,8 @@ async function progressOf({ log }: JobContext, config: CompareConfig) {
   const emit = (progress: Progress): void => log.emit({ kind: 'progress', progress: meter.update(progress) })
   let first: { at: number; done: number } | undefined
   const throughput = (progress: Progress): void => {
-    if (progress.phase !== 'baseline' || progress.reused) return
+    // Weights that come trained are only tested: that says nothing of training.
+    if (progress.phase !== 'baseline' || progress.unit !== 'epochs' || progress.reused) return
     first ??= { at: performance.now(), done: progress.done }
     if (progress.done !== progress.total || progress.done - first.done < 1) return
     const images = (progress.done - first.done) * (config.data.trainImages ?? 0)
