@@ -39,7 +39,7 @@ export async function runCompare(
   await stages.tidy()
   reporter.progress({ phase: 'data', title: 'Reading images', unit: 'sets', done: 0, total: 1 })
   const dataset = await loadDataset(config.data, (text) => reporter.log('info', text), signal)
-  await refuseChangedData(stages, dataset)
+  await refuseChange(stages, dataset, backend)
   reporter.progress({ phase: 'data', title: 'Reading images', unit: 'sets', done: 1, total: 1, detail: dataset.name })
 
   const shop: Workshop = { backend, dataset, training: config.training, seed: config.seed, signal, reporter }
@@ -134,9 +134,9 @@ function choosePoints(all: readonly PartitionPoint[], wanted: readonly string[] 
   return all.filter((point) => point.name === 'input' || point.name === 'output' || wanted.includes(point.name))
 }
 
-/** Stages of other images must not be continued with: the result would be a mixture. */
-async function refuseChangedData(stages: Stages, dataset: Dataset): Promise<void> {
-  const before = await stages.record<{ hash: string }>('dataset')
+/** Stages of other images or of another backend must not be continued with: the result would be a mixture. */
+async function refuseChange(stages: Stages, dataset: Dataset, { name }: Pick<Backend, 'name'>): Promise<void> {
+  const before = await stages.record<{ hash: string; backend?: string }>('dataset')
   if (before && before.hash !== dataset.hash) {
     throw new CodedError(
       'bad-data',
@@ -144,7 +144,14 @@ async function refuseChangedData(stages: Stages, dataset: Dataset): Promise<void
       'Run again with --fresh to start over.',
     )
   }
-  if (!before) await stages.storeRecord('dataset', { hash: dataset.hash })
+  if (before?.backend && before.backend !== name) {
+    throw new CodedError(
+      'bad-output',
+      `This run was begun by a trainer with ${before.backend}; the one that would go on with it has ${name}.`,
+      `Make ${before.backend} available again (splitbench doctor tells what is missing), or run again with --fresh to start over.`,
+    )
+  }
+  if (!before) await stages.storeRecord('dataset', { hash: dataset.hash, backend: name })
 }
 
 function addRows(all: Map<string, LayerSeries>, name: string, model: Model, points: readonly string[] | 'all'): void {

@@ -54,6 +54,11 @@ export async function trainCandidates(
   try {
     const { trainer, about } = await start()
     log.emit({ kind: 'log', level: 'info', text: `Trainer: ${about.backend} (${about.origin}).` })
+    if (about.backend !== 'tensorflow') {
+      const text =
+        'Without TensorFlow a training step takes several times as long; `splitbench doctor` tells how to get it.'
+      log.emit({ kind: 'log', level: 'warn', text })
+    }
     if (shares) {
       await make(trainer, shares.first)
       const beside = start()

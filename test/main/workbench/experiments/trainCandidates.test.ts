@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -63,6 +63,13 @@ describeWith('tensorflow', 'a comparison that two trainers make', () => {
     const made = events.flatMap((event) => (event.kind === 'artifact' ? [event.path] : []))
     expect(made).toHaveLength(alone.candidates.length)
     expect(new Set(made).size).toBe(made.length)
+
+    const begun = join(folder, 'two', 'stages', 'dataset.json')
+    await writeFile(begun, JSON.stringify({ ...JSON.parse(await readFile(begun, 'utf8')), backend: 'wasm' }))
+    await expect(train('two', undefined)).rejects.toMatchObject({
+      code: 'bad-output',
+      message: expect.stringMatching(/begun by a trainer with wasm/),
+    })
   })
 
   it('is finished by the first where the second dies', async () => {
