@@ -38,6 +38,16 @@ it("asks for SAFBMP's readings and ablations where something is chosen", () => {
   })
 })
 
+it('asks for int8 heads where only-splitting is compared, for end to end and for the power of a board', () => {
+  expect(toRequest(fields())).toMatchObject({ int8: false, endToEnd: false, powerMeter: null, boardPower: null })
+  const asked = { ...fields(), int8: true, endToEnd: true, powerMeter: ' /dev/ttyACM0 ', activeW: 3.7, idleW: 1.4 }
+  expect(compareRequestSchema.parse(toRequest(asked))).toMatchObject({
+    ...{ int8: true, endToEnd: true, powerMeter: '/dev/ttyACM0' },
+    boardPower: { activeW: 3.7, idleW: 1.4 },
+  })
+  expect(toRequest({ ...asked, frameworks: ['two-step'] })).toMatchObject({ int8: false })
+})
+
 it.each([
   ['width', { width: 0 }, 'Width'],
   ['no width', { width: '' as const }, 'Width'],
@@ -47,6 +57,9 @@ it.each([
   ['half an epoch', { epochs: 1.5 }, 'Epochs'],
   ['a negative seed', { seed: -1 }, 'Seed'],
   ['γ of 0', { gamma: 0 }, 'γ'],
+  ['γ and end to end', { gamma: 5, endToEnd: true }, 'γ'],
+  ['half a power', { activeW: 3 }, "Board's power"],
+  ['more power at rest', { activeW: 3, idleW: 4 }, "Board's power"],
   ['a loss over 100 points', { maxLoss: 101 }, 'Largest accuracy loss'],
 ])('says which field is wrong: %s', (_, change, field) => {
   expect(toRequest({ ...fields(), ...change })).toMatch(new RegExp(`^${field}`))

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { unitChoices } from '../units.ts'
 import { compareConfigSchema } from './config.ts'
 import { deviceEvents, deviceRequests } from './devices.ts'
+import { boardPowerSchema } from './energy.ts'
 import { errorSchema, jobEventSchema, progressSchema } from './job.ts'
 import { liveRequests } from './live.ts'
 import { modelRequests } from './models.ts'
@@ -62,6 +63,13 @@ export const compareRequestSchema = z.object({
   ablations: z.string().nullish(),
   /** Of CCTO. */
   filterNorm: z.string().nullish(),
+  /** Of only-splitting: int8 heads too. */
+  int8: z.boolean().nullish(),
+  /** Whether every candidate also runs as one over the link. */
+  endToEnd: z.boolean().nullish(),
+  /** Serial port of a power meter beside the board. */
+  powerMeter: z.string().nullish(),
+  boardPower: boardPowerSchema.nullish(),
 })
 export type CompareForm = z.infer<typeof compareRequestSchema>
 

@@ -38,6 +38,10 @@ export function specOfForm(form: CompareForm, workspace: string, fresh: boolean)
     biasReadings: form.biasReadings ?? undefined,
     ablations: form.ablations ?? undefined,
     filterNorm: form.filterNorm ?? undefined,
+    int8: form.int8 ?? undefined,
+    endToEnd: form.endToEnd ?? undefined,
+    powerMeter: form.powerMeter ?? undefined,
+    boardPower: form.boardPower ?? undefined,
   })
   nameEnds(config)
   return { config, command: commandOfForm(form), out: null, fresh }
@@ -45,7 +49,8 @@ export function specOfForm(form: CompareForm, workspace: string, fresh: boolean)
 
 /** The command line that asks for the same. */
 function commandOfForm(form: CompareForm): string {
-  const options: [string, string | number | null][] = [
+  const { boardPower } = form
+  const options: Option[] = [
     ['--data', form.data],
     ['--network', form.network],
     ['--width', form.network.startsWith(pretrainedPrefix) ? null : form.width],
@@ -67,20 +72,30 @@ function commandOfForm(form: CompareForm): string {
     ['--bias-readings', form.biasReadings ?? null],
     ['--ablations', form.ablations ?? null],
     ['--filter-norm', form.filterNorm ?? null],
+    ['--int8', form.int8 || null],
+    ['--end-to-end', form.endToEnd || null],
+    ['--power-meter', form.powerMeter ?? null],
+    ['--board-power', boardPower ? `${boardPower.activeW},${boardPower.idleW}` : null],
   ]
   return commandOf('compare', options)
 }
 
-/** A command line of the launcher; null: not said, the command decides. */
-export const commandOf = (verb: string, options: readonly [string, string | number | null][]): string =>
+/** null: not said, the command decides; true: a switch that takes no value. */
+type Option = [name: string, value: string | number | true | null]
+
+/** A command line of the launcher. */
+export const commandOf = (verb: string, options: readonly Option[]): string =>
   [
     `npm run splitbench -- ${verb}`,
-    ...options.flatMap(([name, value]) => (value === null ? [] : [name, quoted(String(value))])),
+    ...options.flatMap(([name, value]) => {
+      if (value === null) return []
+      return value === true ? [name] : [name, quoted(String(value))]
+    }),
   ].join(' ')
 
 /** The command line that asks for the same profile in a terminal, in the workspace's folder. */
 export function commandOfProfile(form: ProfileForm): string {
-  const options: [string, string | number | null][] = [
+  const options: Option[] = [
     ['--device', form.device],
     ['--server', form.server],
     ['--link', form.link],

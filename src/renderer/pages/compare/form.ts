@@ -32,6 +32,14 @@ export interface FormFields {
   ablations: string
   /** Of CCTO; '' is l1. */
   filterNorm: string
+  /** Of only-splitting; it has no effect without that. */
+  int8: boolean
+  endToEnd: boolean
+  /** A serial port. */
+  powerMeter: string
+  /** Of a board without a meter, W. */
+  activeW: number | ''
+  idleW: number | ''
 }
 
 export const defaultFields = (frameworks: readonly string[]): FormFields => ({
@@ -60,6 +68,11 @@ export const defaultFields = (frameworks: readonly string[]): FormFields => ({
   biasReadings: '',
   ablations: '',
   filterNorm: '',
+  int8: false,
+  endToEnd: false,
+  powerMeter: '',
+  activeW: '',
+  idleW: '',
 })
 
 const given = (value: number | ''): number | null => (value === '' || !Number.isFinite(value) ? null : value)
@@ -89,6 +102,10 @@ export function toRequest(fields: FormFields): CompareForm | string {
   ] as const) {
     if (value !== null && value <= 0) return `${title}: enter a number above 0.`
   }
+  if (fields.endToEnd && given(fields.gamma) !== null)
+    return 'γ: a modelled device runs nothing end to end; leave one of the two out.'
+  const boardPower = boardPowerOf(fields)
+  if (typeof boardPower === 'string') return boardPower
   return {
     profile: fields.profile,
     data: fields.data === folderChoice ? fields.folder.trim() : fields.data,
@@ -111,7 +128,23 @@ export function toRequest(fields: FormFields): CompareForm | string {
     biasReadings: fields.biasReadings || null,
     ablations: fields.ablations || null,
     filterNorm: fields.filterNorm || null,
+    int8: takesInt8(fields) && fields.int8,
+    endToEnd: fields.endToEnd,
+    powerMeter: fields.powerMeter.trim() || null,
+    boardPower,
   }
+}
+
+/** auto has int8 heads in any case, and the others none. */
+export const takesInt8 = ({ frameworks }: FormFields): boolean => frameworks.includes('only-splitting')
+
+/** null where nothing is said: what is known of the board decides. */
+function boardPowerOf({ activeW, idleW }: FormFields): { activeW: number; idleW: number } | string | null {
+  const [active, idle] = [given(activeW), given(idleW)]
+  if (active === null && idle === null) return null
+  if (active === null || idle === null) return "Board's power: enter both, or none."
+  if (!(active > 0 && idle >= 0 && idle <= active)) return "Board's power: enter at most as much idle as active."
+  return { activeW: active, idleW: idle }
 }
 
 const countTitles = {

@@ -78,7 +78,12 @@ describe('one desktop process per workspace', () => {
       filterNorm: 'l2',
     })
     expect(asked.command).toMatch(/ --bias-readings all --ablations neither --filter-norm l2$/)
+    const power = { powerMeter: '/dev/ttyACM0', boardPower: { activeW: 3.7, idleW: 1.4 } }
+    const more = specOfForm({ ...form, int8: true, endToEnd: true, ...power }, workspace, false)
+    expect(more.config).toMatchObject({ int8: true, endToEnd: true, ...power })
+    expect(more.command).toMatch(/ --int8 --end-to-end --power-meter \/dev\/ttyACM0 --board-power 3\.7,1\.4$/)
     const plain = specOfForm(form, workspace, false)
+    expect(plain.command).not.toMatch(/--(int8|end-to-end|power-meter|board-power)/)
     expect(plain.command).not.toContain('--ablations')
     expect(plain.config.codec).not.toHaveProperty('ablations')
   })
