@@ -12,7 +12,6 @@ import type { UntimedCandidate } from '#common/contract/result.ts'
 import { splitSchema } from '#common/contract/split.ts'
 import { blockInterval } from '#common/measurement/interval.ts'
 import { median, standardDeviation } from '#common/measurement/statistics.ts'
-import { roundsFor, totalMs } from '#common/measurement/timingLoop.ts'
 import { buildNetwork } from '#common/network/architectures/index.ts'
 import { partitionPoints } from '#common/network/partition.ts'
 import type { Model } from '#common/network/weights.ts'
@@ -24,12 +23,14 @@ import { loadDataset } from '../src/main/trainer/data/dataset.ts'
 import type { ImageSet } from '../src/main/trainer/data/imageSet.ts'
 import { loadModel } from '../src/main/trainer/model/store.ts'
 import { localTransport } from '../src/main/workbench/devices/childTransport.ts'
-import type { DeployedSide, Device } from '../src/main/workbench/devices/device.ts'
+import type { Device } from '../src/main/workbench/devices/device.ts'
 import { connectDevice } from '../src/main/workbench/devices/device.ts'
 import { heldOutOf, sourceFor } from '../src/main/workbench/pretrained/data.ts'
 import { pretrainedNamed } from '../src/main/workbench/pretrained/read.ts'
 import { randomImages } from '../test/support/candidateRequest.ts'
 import { randomModel } from '../test/support/randomModel.ts'
+import type { TimedHead } from './headsInTurns.ts'
+import { headsInTurns } from './headsInTurns.ts'
 
 const pretrained = 'vgg16-w0.25'
 const cases = [
@@ -131,24 +132,12 @@ async function beside(
   { float, int8 }: { float: UntimedCandidate; int8: UntimedCandidate },
   { trained }: Subject,
 ): Promise<Omit<Row, 'name'>> {
-  const sides: DeployedSide[] = []
+  const written: TimedHead[] = []
   for (const { files } of [float, int8]) {
-    const [head, check] = [join(folder, files.head), join(folder, files.check)]
-    const hashes = await on.pushFiles([head, check], () => {}, never)
     const split = splitSchema.parse(JSON.parse(await readFile(join(folder, files.split), 'utf8')))
-    const side = { side: 'head' as const, model: hashes.get(head)!, check: hashes.get(check)!, split, threads: 1 }
-    const { ok, reason } = await on.check(side, never)
-    if (!ok) throw new Error(`${files.head}: ${reason}`)
-    sides.push(side)
+    written.push({ head: join(folder, files.head), check: join(folder, files.check), split })
   }
-  const rounds = roundsFor(rule)
-  const perRound = sides.map(() => Array.from({ length: rounds }, (): number[] => []))
-  await on.timeTogether(
-    { sides, rule, rounds },
-    { onBlock: ({ side, round, samples }) => perRound[side]![round]!.push(...samples.map(totalMs)) },
-    never,
-  )
-  const [floatMs, int8Ms] = perRound.map((each) => each.map((samples) => median(samples))) as [number[], number[]]
+  const [floatMs, int8Ms] = (await headsInTurns(on, written, rule)) as [number[], number[]]
   const ratios = floatMs.map((ms, round) => ms / int8Ms[round]!)
   const ratio = median(ratios)
   return {

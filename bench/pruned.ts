@@ -11,12 +11,12 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { blockInterval } from '#common/measurement/interval.ts'
 import { median, standardDeviation } from '#common/measurement/statistics.ts'
-import { roundsFor, totalMs } from '#common/measurement/timingLoop.ts'
 import { significant } from '#common/units.ts'
 import { localTransport } from '../src/main/workbench/devices/childTransport.ts'
-import type { DeployedSide, Device } from '../src/main/workbench/devices/device.ts'
+import type { Device } from '../src/main/workbench/devices/device.ts'
 import { connectDevice } from '../src/main/workbench/devices/device.ts'
 import { type PrunedHead, prunedHeads } from '../test/support/prunedHeads.ts'
+import { headsInTurns } from './headsInTurns.ts'
 
 /** A head, and from which size on the aim holds. */
 const aim = { macs: 5e6, share: 0.8 }
@@ -38,7 +38,6 @@ const { values } = parseArgs({
 })
 const numbers = (text: string): number[] => text.split(',').map(Number)
 const rule = { seconds: Number(values.seconds), minIterations: 30 }
-const never = new AbortController().signal
 
 interface Row {
   name: string
@@ -76,22 +75,7 @@ const load = loadavg()[0]!
 if (load > 1.5) console.error(`Load ${load.toFixed(1)}: other work disturbs these figures.`)
 
 async function timed(on: Device, name: string, heads: PrunedHead[]): Promise<Row[]> {
-  const sides: DeployedSide[] = []
-  for (const { head, check, split } of heads) {
-    const hashes = await on.pushFiles([head, check], () => {}, never)
-    const side = { side: 'head' as const, model: hashes.get(head)!, check: hashes.get(check)!, split, threads: 1 }
-    const { ok, reason } = await on.check(side, never)
-    if (!ok) throw new Error(`${name}: ${reason}`)
-    sides.push(side)
-  }
-  const rounds = roundsFor(rule)
-  const perRound = sides.map(() => Array.from({ length: rounds }, (): number[] => []))
-  await on.timeTogether(
-    { sides, rule, rounds },
-    { onBlock: ({ side, round, samples }) => perRound[side]![round]!.push(...samples.map(totalMs)) },
-    never,
-  )
-  const medians = perRound.map((each) => each.map((samples) => median(samples)))
+  const medians = await headsInTurns(on, heads, rule)
   const [unpruned] = heads
   return heads.slice(1).map(({ macs, removed, roundTo }, index) => {
     const times = medians[index + 1]!

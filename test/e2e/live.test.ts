@@ -120,7 +120,7 @@ describeWindow(
         result!.turns.map(({ partitionPoint }) => partitionPoint),
       )
       const last = result!.turns.at(-1)!.messages
-      expect(await page.locator('[data-part="Head"]').textContent()).toBe(formatMs(median(last.headMs)))
+      expect(await page.locator('[data-now] [data-fact="Head"]').textContent()).toBe(formatMs(median(last.headMs)))
     })
 
     it('is kept, and opened from the runs: every look and candidate with the numbers of its file', async () => {
@@ -158,7 +158,7 @@ describeWindow(
       expect(rows.map(({ rate_mbit_per_s }) => Number(rate_mbit_per_s))).toEqual(turns.map(({ link }) => link.rateMbps))
       expect(await seriousViolations(page)).toEqual([])
       await goTo(page, 'live')
-      await page.locator('[data-ended] a').first().click()
+      await page.getByRole('region', { name: 'Ended' }).locator('li a').first().click()
       await page.locator('[data-live-result]').waitFor()
     })
 

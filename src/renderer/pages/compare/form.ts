@@ -1,5 +1,6 @@
 import type { CompareForm } from '#common/contract/workbench.ts'
 import { customDeviceChoice, customLinkChoice, folderChoice } from '../../components/fields/choices.ts'
+import { given, wrongCount } from '../../components/fields/numbers.ts'
 
 /** What the fields hold. Empty fields mean that the profile decides. */
 export interface FormFields {
@@ -75,8 +76,6 @@ export const defaultFields = (frameworks: readonly string[]): FormFields => ({
   idleW: '',
 })
 
-const given = (value: number | ''): number | null => (value === '' || !Number.isFinite(value) ? null : value)
-
 /** The request that the fields stand for, or what is wrong with them. The desktop process checks the rest. */
 export function toRequest(fields: FormFields): CompareForm | string {
   const width = given(fields.width)
@@ -87,12 +86,14 @@ export function toRequest(fields: FormFields): CompareForm | string {
   if (fields.device === customDeviceChoice && fields.customDevice.trim() === '') return 'Device: enter an address.'
   const loss = given(fields.maxLoss)
   if (loss !== null && (loss < 0 || loss > 100)) return 'Largest accuracy loss: enter 0 to 100 points.'
-  const counts = ['trainImages', 'testImages', 'epochs', 'batchSize', 'threads'] as const
-  for (const key of counts) {
-    const value = given(fields[key])
-    if (value !== null && (!Number.isInteger(value) || value < 1))
-      return `${countTitles[key]}: enter a whole number from 1.`
-  }
+  const wrong = wrongCount([
+    ['Training images', fields.trainImages],
+    ['Test images', fields.testImages],
+    ['Epochs', fields.epochs],
+    ['Batch size', fields.batchSize],
+    ['Threads', fields.threads],
+  ])
+  if (wrong) return wrong
   const seed = given(fields.seed)
   if (seed === null || !Number.isInteger(seed) || seed < 0 || seed > 0xffff_ffff)
     return 'Seed: enter a whole number from 0 to 4294967295.'
@@ -145,12 +146,4 @@ function boardPowerOf({ activeW, idleW }: FormFields): { activeW: number; idleW:
   if (active === null || idle === null) return "Board's power: enter both, or none."
   if (!(active > 0 && idle >= 0 && idle <= active)) return "Board's power: enter at most as much idle as active."
   return { activeW: active, idleW: idle }
-}
-
-const countTitles = {
-  trainImages: 'Training images',
-  testImages: 'Test images',
-  epochs: 'Epochs',
-  batchSize: 'Batch size',
-  threads: 'Threads',
 }

@@ -1,6 +1,7 @@
 import type { ModelForm } from '#common/contract/models.ts'
 import type { CriterionName } from '#common/experiment/criteria.ts'
 import { folderChoice } from '../../components/fields/choices.ts'
+import { given, wrongCount } from '../../components/fields/numbers.ts'
 
 /** What the fields of the training form hold; empty: as `splitbench train` does by itself. */
 export interface TrainFields {
@@ -48,17 +49,6 @@ export const defaultPruning = (): PruneFields => ({
   exclude: [],
   threads: '',
 })
-
-const given = (value: number | ''): number | null => (value === '' || !Number.isFinite(value) ? null : value)
-
-/** The first of some counts that is no whole number above 0, in words. */
-function wrongCount(counts: readonly [name: string, value: number | ''][]): string | undefined {
-  const wrong = counts.find(([, value]) => {
-    const number = given(value)
-    return number !== null && !(Number.isInteger(number) && number > 0)
-  })
-  return wrong && `${wrong[0]}: enter a whole number above 0.`
-}
 
 /** The training that the fields stand for, or what is wrong with them. */
 export function trainForm(fields: TrainFields): ModelForm | string {
