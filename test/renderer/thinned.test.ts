@@ -55,3 +55,39 @@ it('shows least and largest of equally many neighbours, in their order and at th
     }),
   )
 })
+
+it('is drawn anew before anybody could see that it is not the whole curve', () => {
+  fc.assert(
+    fc.property(fc.array(fc.double({ min: -1, max: 1, noNaN: true }), { minLength: 2, maxLength: 400 }), (steps) => {
+      const curve = new Thinned(16)
+      const ys: number[] = []
+      for (const step of steps) {
+        ys.push((ys.at(-1) ?? 0) + step ** 9)
+        curve.add(ys.length, ys.at(-1)!)
+        const kept = curve.points()
+        const [width, height] = [ys.length - 1, Math.max(...ys) - Math.min(...ys)]
+        for (const [x, y] of curveOf(ys, 16)) {
+          // Here counted from 0.
+          const apart = kept.map(([atX, atY]) => [Math.abs(atX - 1 - x) / width, Math.abs(atY - y) / height])
+          expect(apart.some(([dx, dy]) => !(dx! > 1 / 1999) && !(dy! > 1 / 1999))).toBe(true)
+        }
+      }
+    }),
+    { numRuns: 30 },
+  )
+})
+
+it('stays as it is drawn while a long curve goes on by what nobody sees', () => {
+  const curve = new Thinned()
+  for (let x = 0; x < 100_000; x++) curve.add(x, Math.exp(-x / 50_000))
+  let drawn = 0
+  let before = curve.points()
+  for (let x = 100_000; x < 100_500; x++) {
+    curve.add(x, Math.exp(-x / 50_000))
+    if (curve.points() !== before) drawn++
+    before = curve.points()
+  }
+  // A two-thousandth of the curve is 50 points of it; a bucket begins once or twice.
+  expect(drawn).toBeGreaterThanOrEqual(8)
+  expect(drawn).toBeLessThanOrEqual(14)
+})

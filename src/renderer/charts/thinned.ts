@@ -6,6 +6,9 @@ interface Bucket {
   high: Point
 }
 
+/** Of what the curve spans, in x or in y: half a pixel of a panel of a thousand. */
+const seenShare = 1 / 2000
+
 /**
  * A curve of any length in as many points as a screen can show, kept up to date point by point: least and largest of
  * `stride` neighbours, so that no peak is lost. When there are too many buckets, neighbours become one and the stride
@@ -17,8 +20,12 @@ export class Thinned {
   #stride = 1
   /** Points in the last bucket. */
   #inLast = 0
-  /** As it is drawn; undefined since a point changed that. */
-  #drawn: Point[] | undefined
+  /** x of the first point, and the least and the largest y so far. */
+  #from = 0
+  #least = Number.POSITIVE_INFINITY
+  #largest = Number.NEGATIVE_INFINITY
+  /** As it is drawn, and its last bucket then; undefined since a point changed what can be seen of it. */
+  #drawn: { points: Point[]; last: Bucket } | undefined
 
   /** `most`: buckets, an even number; drawn are up to twice as many points. */
   constructor(most = 256) {
@@ -29,8 +36,12 @@ export class Thinned {
   add(x: number, y: number): void {
     const point: Point = [x, y]
     const last = this.#buckets.at(-1)
+    if (!last) this.#from = x
+    this.#least = Math.min(this.#least, y)
+    this.#largest = Math.max(this.#largest, y)
     if (last && this.#inLast < this.#stride) {
-      if (widen(last, { low: point, high: point })) this.#drawn = undefined
+      widen(last, { low: point, high: point })
+      if (this.#drawn && this.#isSeen(last, this.#drawn.last, x)) this.#drawn = undefined
       this.#inLast++
       return
     }
@@ -40,13 +51,18 @@ export class Thinned {
     this.#inLast = 1
   }
 
-  /** In the order of x. The very array of before, where no point since then has changed what is drawn. */
+  /** In the order of x. The very array of before, where the points since then change nothing that can be seen. */
   points(): readonly Point[] {
-    this.#drawn ??= this.#buckets.flatMap(({ low, high }) => {
-      if (low === high) return [low]
-      return low[0] < high[0] ? [low, high] : [high, low]
-    })
-    return this.#drawn
+    const last = this.#buckets.at(-1)
+    if (!last) return []
+    this.#drawn ??= { points: this.#buckets.flatMap(inOrder), last: { ...last } }
+    return this.#drawn.points
+  }
+
+  #isSeen({ low, high }: Bucket, drawn: Bucket, x: number): boolean {
+    const [dx, dy] = [seenShare * (x - this.#from), seenShare * (this.#largest - this.#least)]
+    const apart = ([ax, ay]: Point, [bx, by]: Point): boolean => Math.abs(ax - bx) > dx || Math.abs(ay - by) > dy
+    return apart(low, drawn.low) || apart(high, drawn.high)
   }
 
   #halve(): void {
@@ -61,10 +77,12 @@ export class Thinned {
   }
 }
 
-/** Returns whether that changed anything. */
-function widen(bucket: Bucket, { low, high }: Bucket): boolean {
-  const [lower, higher] = [low[1] < bucket.low[1], high[1] > bucket.high[1]]
-  if (lower) bucket.low = low
-  if (higher) bucket.high = high
-  return lower || higher
+const inOrder = ({ low, high }: Bucket): Point[] => {
+  if (low === high) return [low]
+  return low[0] < high[0] ? [low, high] : [high, low]
+}
+
+function widen(bucket: Bucket, { low, high }: Bucket): void {
+  if (low[1] < bucket.low[1]) bucket.low = low
+  if (high[1] > bucket.high[1]) bucket.high = high
 }
