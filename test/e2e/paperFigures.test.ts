@@ -1,8 +1,10 @@
+import { join } from 'node:path'
 import type { Page } from 'playwright'
 import { beforeAll, expect, it } from 'vitest'
 import { drawnFrom, paperFigures } from '#common/charts/papers/catalogue.ts'
 import { transmissionMs } from '#common/latency/transmission.ts'
 import { fixtureFrameworks } from '../fixtures/frameworks.ts'
+import { writeFeatures } from '../support/checkFeatures.ts'
 import { seriousViolations } from './support/axe.ts'
 import { exported, goTo, parseCsv } from './support/pages.ts'
 import { describeWindow } from './support/window.ts'
@@ -11,7 +13,17 @@ import { storeRun } from './support/workspace.ts'
 const comparison = fixtureFrameworks()
 const drawn = Object.keys(paperFigures).flatMap((name) => drawnFrom(comparison, name) ?? [])
 
-describeWindow('figures of the papers', { prepare: (workspace) => storeRun(workspace, comparison) }, (bench) => {
+/** The run with the features of its candidates: those of pruned networks lie a unit further. */
+async function prepare(workspace: string): Promise<void> {
+  await storeRun(workspace, comparison)
+  const folder = join(workspace, 'splitbench-runs', comparison.run.id)
+  for (const candidate of comparison.candidates) {
+    if (candidate.codec === 'float32') writeFeatures(folder, candidate, Float32Array.from([1, 1, 2, 2]))
+    if (candidate.codec === 'uint8') writeFeatures(folder, candidate, Uint8Array.from([2, 2, 4, 4]))
+  }
+}
+
+describeWindow('figures of the papers', { prepare }, (bench) => {
   let page: Page
 
   beforeAll(async () => {
@@ -29,7 +41,7 @@ describeWindow('figures of the papers', { prepare: (workspace) => storeRun(works
     const names = await page
       .locator('[data-figure]')
       .evaluateAll((all) => all.map((one) => one.getAttribute('data-figure')))
-    expect(names).toEqual(drawn.map(({ name }) => name))
+    expect(names).toEqual([...drawn.map(({ name }) => name), 'safbmp-2023-fig3'])
     expect(names).not.toContain('qcnn-2016')
   })
 
@@ -52,6 +64,17 @@ describeWindow('figures of the papers', { prepare: (workspace) => storeRun(works
     const picture = String(await exported(page, of, 'SVG'))
     expect(picture).toContain('Hollow: published: SAFBMP, Table 2')
     expect(picture).toMatch(/width="980" height="640"/)
+  })
+
+  it("have the features of the run's candidates, which no record holds", async () => {
+    await page.locator('[data-figure="safbmp-2023-fig3"]').scrollIntoViewIfNeeded()
+    const of = 'SAFBMP 2023, Figure 3: Features before and after pruning'
+    const lines = String(await exported(page, of, 'CSV')).split('\r\n')
+    expect(lines.find((line) => line.includes(',unpruned,'))).toMatch(/^\w+,unpruned,1\.5,0\.5,0,,1,/)
+    // 2, 2, 3, 3 instead of 1, 1, 2, 2: a whole unit, which is two standard deviations.
+    expect(lines.find((line) => line.includes('"two-step, step 1"'))).toMatch(
+      /^\w+,"two-step, step 1",2\.5,0\.5,0,2,1,/,
+    )
   })
 
   it('stay whole where the window is narrow, and nothing in them is serious for axe', async () => {

@@ -4,6 +4,7 @@ import { compareConfigSchema } from './config.ts'
 import { deviceEvents, deviceRequests } from './devices.ts'
 import { boardPowerSchema } from './energy.ts'
 import { errorSchema, jobEventSchema, progressSchema } from './job.ts'
+import { featureShiftsSchema } from './featureShifts.ts'
 import { liveRequests } from './live.ts'
 import { modelRequests } from './models.ts'
 import { preprocessRequests } from './preprocessRequests.ts'
@@ -223,6 +224,8 @@ export const workbenchContract = {
     'runs.get': { params: oneRun, result: z.object({ comparison: comparisonSchema }) },
     /** Of a sweep over criteria. */
     'runs.sweep': { params: oneRun, result: z.object({ sweep: sweepSchema }) },
+    /** Of a comparison's candidates; fails with `bad-data` where they lie there no more. */
+    'runs.features': { params: oneRun, result: featureShiftsSchema },
     /** Gone for good: the door asks first. */
     'runs.delete': { params: oneRun, result: nothing },
 

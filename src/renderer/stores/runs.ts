@@ -1,7 +1,9 @@
 import { defineStore } from 'pinia'
 import { computed, shallowReactive, shallowRef } from 'vue'
+import type { FeatureShifts } from '#common/contract/featureShifts.ts'
 import type { Comparison } from '#common/contract/result.ts'
 import type { RunSummary } from '#common/contract/workbench.ts'
+import { CodedError } from '#common/errors.ts'
 import { useWorkbench } from './workbench.ts'
 
 /** Finished runs of the workspace, and the comparisons that were opened. */
@@ -42,6 +44,12 @@ export const useRuns = defineStore('runs', () => {
     loaded,
     refresh,
     open,
+    /** How pruning shifted the features of a run; null where its candidates are gone. */
+    features: (run: string): Promise<FeatureShifts | null> =>
+      workbench.request('runs.features', { run }).catch((error: unknown) => {
+        if (error instanceof CodedError && error.code === 'bad-data') return null
+        throw error
+      }),
     remove: (run: string) => workbench.request('runs.delete', { run }),
   }
 })

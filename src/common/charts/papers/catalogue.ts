@@ -1,9 +1,12 @@
+import type { FeatureShifts } from '../../contract/featureShifts.ts'
 import type { Comparison } from '../../contract/result.ts'
 import { CodedError } from '../../errors.ts'
 import type { Drawing, FigureSettings } from './drawing.ts'
 import { jankowski2020Figure3 } from './jankowski2020Figure3.ts'
 import { jankowski2020Figure4, jankowski2020Figure5 } from './jankowski2020Snr.ts'
 import { qcnn2016Table } from './qcnn2016Table.ts'
+import { describeSetting } from './records.ts'
+import { safbmp2023Figure3 } from './safbmp2023Figure3.ts'
 import { safbmp2023Figure8 } from './safbmp2023Figure8.ts'
 import { safbmp2023Figure11 } from './safbmp2023Figure11.ts'
 import { safbmp2023Figure9, safbmp2023Figure10 } from './safbmp2023Rates.ts'
@@ -97,6 +100,9 @@ export const paperFigures: Readonly<Record<string, PaperFigure>> = {
   },
 }
 
+/** Drawn from what a run's candidates compute, which no record holds. */
+export const featureFigure = { paper: 'SAFBMP 2023, Figure 3', title: 'Features before and after pruning' } as const
+
 /** A figure that a run can be drawn as. */
 export interface DrawnFigure extends Pick<PaperFigure, 'paper' | 'title'> {
   name: string
@@ -106,8 +112,19 @@ export interface DrawnFigure extends Pick<PaperFigure, 'paper' | 'title'> {
 /** One figure of a run as its record has it; null where the run holds nothing of it. */
 export function drawnFrom(comparison: Comparison, name: string): DrawnFigure | null {
   const { paper, title, draw } = paperFigures[name]!
+  const drawing = orNull(() => draw([comparison], plainSettings))
+  return drawing && { name, paper, title, drawing }
+}
+
+/** The figure of the features of a run's candidates; null where none of its networks was pruned. */
+export function drawnFeatures(comparison: Comparison, shifts: FeatureShifts): DrawnFigure | null {
+  const drawing = orNull(() => safbmp2023Figure3(shifts, describeSetting([comparison])))
+  return drawing && { name: 'safbmp-2023-fig3', ...featureFigure, drawing }
+}
+
+function orNull(draw: () => Drawing): Drawing | null {
   try {
-    return { name, paper, title, drawing: draw([comparison], plainSettings) }
+    return draw()
   } catch (error) {
     if (error instanceof CodedError && (error.code === 'bad-data' || error.code === 'bad-usage')) return null
     throw error

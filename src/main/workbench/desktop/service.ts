@@ -18,6 +18,7 @@ import { readSweep } from '../experiments/sweepFile.ts'
 import { defaultThreads } from '../experiments/threads.ts'
 import { appVersion } from '../experiments/versions.ts'
 import { listPretrained } from '../pretrained/read.ts'
+import { featureShiftsApart } from '../reports/apart.ts'
 import { buildReport } from '../reports/many/build.ts'
 import { printers } from '../reports/many/pdf.ts'
 import { recentWorkspaces } from '../store/recentWorkspaces.ts'
@@ -115,6 +116,8 @@ export class Service {
       'runs.list': async () => ({ runs: await listRuns(runsFolder) }),
       'runs.get': ({ run }) => ({ comparison: readComparisonOf(runsFolder, run) }),
       'runs.sweep': ({ run }) => ({ sweep: readSweep(runFolderOf(runsFolder, run)) }),
+      'runs.features': ({ run }) =>
+        featureShiftsApart(runFolderOf(runsFolder, run), readComparisonOf(runsFolder, run)),
       'runs.delete': async ({ run }) => {
         await deleteRun(runsFolder, run)
         this.#tell('runs.changed', {})

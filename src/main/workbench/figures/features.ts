@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { FeatureSet } from '#common/charts/papers/safbmp2023Figure3.ts'
-import { unprunedNetwork } from '#common/charts/papers/safbmp2023Figure3.ts'
+import type { FeatureSet } from '#common/charts/papers/featureShifts.ts'
+import { featureShiftsOf, unprunedNetwork } from '#common/charts/papers/featureShifts.ts'
 import { pointOrder } from '#common/charts/series.ts'
+import type { FeatureShifts } from '#common/contract/featureShifts.ts'
 import type { Candidate, Comparison } from '#common/contract/result.ts'
 import { splitSchema } from '#common/contract/split.ts'
 import { CodedError } from '#common/errors.ts'
@@ -19,8 +20,8 @@ function networkOf({ framework, step, codec, partitionPoint }: Candidate): strin
     : null
 }
 
-/** Features of the images in a run's check data, per point and network, codes decoded. Throws `bad-data` for a record alone. */
-export function featureSetsOf(comparison: Comparison, folder: string): { sets: FeatureSet[]; images: number } {
+/** How pruning shifts the features of the images in a run's check data, codes decoded. Throws `bad-data` for a record alone. */
+export function featureShiftsIn(comparison: Comparison, folder: string): FeatureShifts {
   const order = pointOrder(comparison)
   const wanted = comparison.candidates
     .flatMap((candidate) => {
@@ -48,5 +49,5 @@ export function featureSetsOf(comparison: Comparison, folder: string): { sets: F
     const values = features.flatMap((one) => [...one].map((value) => value * (scale ?? 1) + (offset ?? 0)))
     return { point: candidate.partitionPoint, network, values: Float32Array.from(values) }
   })
-  return { sets, images }
+  return featureShiftsOf(sets, images)
 }

@@ -1,9 +1,9 @@
 import type { PaperFigure } from '#common/charts/papers/catalogue.ts'
-import { paperFigures, plainSettings } from '#common/charts/papers/catalogue.ts'
+import { featureFigure, paperFigures, plainSettings } from '#common/charts/papers/catalogue.ts'
 import { describeSetting } from '#common/charts/papers/records.ts'
 import { safbmp2023Figure3 } from '#common/charts/papers/safbmp2023Figure3.ts'
 import { readComparison } from '../store/storedComparison.ts'
-import { featureSetsOf } from './features.ts'
+import { featureShiftsIn } from './features.ts'
 import type { Figure } from './figure.ts'
 import { filesOf } from './figure.ts'
 import { comparisonsOf, single } from './records.ts'
@@ -18,14 +18,13 @@ const ofRecords = ({ title, needs, draw }: PaperFigure): Figure => ({
 export const comparisonFigures: Readonly<Record<string, Figure>> = {
   ...Object.fromEntries(Object.entries(paperFigures).map(([name, figure]) => [name, ofRecords(figure)])),
   'safbmp-2023-fig3': {
-    title: 'Features before and after pruning',
+    title: featureFigure.title,
     needs: 'the folder of one comparison with only-splitting and two-step or safbmp; its candidates hold the features',
     draw(records) {
       const record = single(records)
       comparisonsOf([record])
       const { comparison, folder } = readComparison(record)
-      const { sets, images } = featureSetsOf(comparison, folder)
-      return filesOf(safbmp2023Figure3(sets, images, describeSetting([comparison])))
+      return filesOf(safbmp2023Figure3(featureShiftsIn(comparison, folder), describeSetting([comparison])))
     },
   },
 }

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads'
+import type { FeatureShifts } from '#common/contract/featureShifts.ts'
 import type { ModelProfile } from '#common/contract/modelProfile.ts'
 import type { Comparison } from '#common/contract/result.ts'
 import type { ErrorShape } from '#common/errors.ts'
@@ -6,12 +7,17 @@ import { CodedError, fromErrorShape } from '#common/errors.ts'
 import { entryOf } from '../entries.ts'
 import type { Material } from './many/material.ts'
 
-/** What the thread does: writes the reports of one run, or draws a report on several. */
+/** What the thread does: writes the reports of one run, draws a report on several, or sums a run's features up. */
 export type ReportOrder =
   | { folder: string; kind: 'comparison'; document: Comparison }
   | { folder: string; kind: 'profile'; document: ModelProfile }
   | { kind: 'many'; material: Material }
-export type ReportOutcome = { written: Comparison | ModelProfile } | { html: string } | { error: ErrorShape }
+  | { kind: 'features'; folder: string; document: Comparison }
+export type ReportOutcome =
+  | { written: Comparison | ModelProfile }
+  | { html: string }
+  | { shifts: FeatureShifts }
+  | { error: ErrorShape }
 
 /**
  * `writeReports` in a thread of its own: drawing takes a second, in which the desktop process would answer nobody.
@@ -26,6 +32,13 @@ export const writeProfileReportsApart = (folder: string, document: ModelProfile)
 export async function drawManyApart(material: Material): Promise<string> {
   const outcome = await apart({ kind: 'many', material })
   if ('html' in outcome) return outcome.html
+  throw failed(outcome)
+}
+
+/** How pruning shifts the features of a run in a thread of its own: it sorts some millions of values. */
+export async function featureShiftsApart(folder: string, document: Comparison): Promise<FeatureShifts> {
+  const outcome = await apart({ kind: 'features', folder, document })
+  if ('shifts' in outcome) return outcome.shifts
   throw failed(outcome)
 }
 

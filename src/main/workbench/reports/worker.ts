@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { toErrorShape } from '#common/errors.ts'
+import { featureShiftsIn } from '../figures/features.ts'
 import type { ReportOrder, ReportOutcome } from './apart.ts'
 import { manyHtml } from './many/html.ts'
 import { writeProfileReports } from './profile/write.ts'
@@ -14,6 +15,8 @@ async function work(): Promise<ReportOutcome> {
       return { html: manyHtml(order.material) }
     case 'profile':
       return { written: await writeProfileReports(order.folder, order.document) }
+    case 'features':
+      return { shifts: featureShiftsIn(order.document, order.folder) }
     case 'comparison':
       return { written: await writeReports(order.folder, order.document) }
   }

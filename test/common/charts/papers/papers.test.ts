@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { Drawing, FigureSettings } from '#common/charts/papers/drawing.ts'
+import { distributionOf, featureShiftsOf, shiftOf } from '#common/charts/papers/featureShifts.ts'
 import { jankowski2020Figure3 } from '#common/charts/papers/jankowski2020Figure3.ts'
 import { jankowski2020Figure4, jankowski2020Figure5 } from '#common/charts/papers/jankowski2020Snr.ts'
-import { distributionOf, safbmp2023Figure3, shiftOf } from '#common/charts/papers/safbmp2023Figure3.ts'
+import { safbmp2023Figure3 } from '#common/charts/papers/safbmp2023Figure3.ts'
 import { safbmp2023Figure8 } from '#common/charts/papers/safbmp2023Figure8.ts'
 import { safbmp2023Figure11 } from '#common/charts/papers/safbmp2023Figure11.ts'
 import { safbmp2023Figure9, safbmp2023Figure10 } from '#common/charts/papers/safbmp2023Rates.ts'
@@ -158,12 +159,15 @@ describe('SAFBMP 2023', () => {
       { point, network: 'unpruned', values: plain },
       { point, network: 'two-step, step 1', values: point === 'pool1' ? plain : moved },
     ])
-    const rows = table(safbmp2023Figure3([...sets, { point: 'pool5', network: 'unpruned', values: plain }], 16, 'x'))
+    const rows = table(
+      safbmp2023Figure3(featureShiftsOf([...sets, { point: 'pool5', network: 'unpruned', values: plain }], 16), 'x'),
+    )
     const shifts = rows.filter(({ network }) => network !== 'unpruned')
     expect(new Set(rows.map(({ partition_point: point }) => point))).toEqual(new Set(['pool1', 'pool3']))
     expect(shifts[0]!.distance_to_unpruned_in_standard_deviations).toBe(0)
     expect(Number(shifts.at(-1)!.distance_to_unpruned_in_standard_deviations)).toBeGreaterThan(1)
-    expect(() => safbmp2023Figure3(sets.slice(0, 1), 16, 'x')).toThrow(expect.objectContaining({ code: 'bad-data' }))
+    const alone = featureShiftsOf(sets.slice(0, 1), 16)
+    expect(() => safbmp2023Figure3(alone, 'x')).toThrow(expect.objectContaining({ code: 'bad-data' }))
   })
 
   it('Figure 8: nothing on a front is beaten in both by another of its framework, and the bound holds', () => {

@@ -1,14 +1,12 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { checkTensors } from '#common/contract/inference.ts'
-import type { Candidate } from '#common/contract/result.ts'
-import { encodeSafetensors } from '#common/formats/safetensors.ts'
 import { figureNamed, figures } from '../../../../src/main/workbench/figures/index.ts'
 import { fixtureComparison } from '../../../fixtures/comparison.ts'
 import { fixtureFrameworks } from '../../../fixtures/frameworks.ts'
 import { fixturePreprocessing } from '../../../fixtures/preprocessing.ts'
 import { fixtureSweep } from '../../../fixtures/sweep.ts'
+import { writeFeatures } from '../../../support/checkFeatures.ts'
 import { expectError, temporaryFolder } from '../../../support/images.ts'
 
 const written = (record: unknown): string => {
@@ -56,38 +54,6 @@ it('refuses the wrong kind of record in one line, and several records where one 
   )
 })
 
-/** A candidate's check data on disk: two images whose features are these values. */
-function withFeatures(
-  folder: string,
-  { files, partitionPoint, framework }: Candidate,
-  features: Float32Array | Uint8Array,
-) {
-  const codes = features instanceof Uint8Array
-  mkdirSync(join(folder, files.split, '..'), { recursive: true })
-  writeFileSync(
-    join(folder, files.split),
-    JSON.stringify({
-      ...{ protocol: 1, framework, partitionPoint, bits: codes ? 8 : 32, packing: 'raw', tiling: 'none' },
-      features: {
-        ...{ type: codes ? 'uint8' : 'float32', shape: [features.length / 2] },
-        ...(codes ? { scale: 0.5, offset: 1 } : { scale: null, offset: null }),
-      },
-      ...{ compressor: 'none', lossy: codes, channel: { kind: 'ideal' }, header: 16, classes: 2 },
-      ...{ mean: [0, 0, 0], std: [1, 1, 1] },
-    }),
-  )
-  writeFileSync(
-    join(folder, files.check),
-    encodeSafetensors(
-      new Map<string, { shape: number[]; data: Float32Array | Uint8Array }>([
-        [checkTensors.images, { shape: [2, 3, 1, 1], data: new Uint8Array(6) }],
-        [checkTensors.features, { shape: [2, features.length / 2], data: features }],
-        [checkTensors.logits, { shape: [2, 2], data: new Float32Array(4) }],
-      ]),
-    ),
-  )
-}
-
 it("draws features before and after pruning from a run's folder, codes decoded, and needs more than the record", async () => {
   const folder = temporaryFolder()
   const all = fixtureComparison({ points: ['pool2'] })
@@ -98,9 +64,9 @@ it("draws features before and after pruning from a run's folder, codes decoded, 
   writeFileSync(join(folder, 'comparison.json'), JSON.stringify(comparison))
   const draw = () => figureNamed('safbmp-2023-fig3').draw([folder])
   await expectError(draw, 'bad-data', /holds no candidates: a record alone has no features/)
-  withFeatures(folder, plain, Float32Array.from([1, 1, 2, 2]))
+  writeFeatures(folder, plain, Float32Array.from([1, 1, 2, 2]))
   // 0.5 · code + 1: 2, 2, 3, 3.
-  withFeatures(folder, pruned, Uint8Array.from([2, 2, 4, 4]))
+  writeFeatures(folder, pruned, Uint8Array.from([2, 2, 4, 4]))
   const { svg, csv } = draw()
   expect(svg).toContain('two-step, step 1')
   const [, unpruned, ...others] = csv.trimEnd().split('\r\n')
