@@ -1,4 +1,4 @@
-import type { EChartsOption } from 'echarts'
+import type { EChartsOption, LineSeriesOption } from 'echarts'
 import { frame, legend, valueAxis } from '#common/charts/axes.ts'
 import { comparisonSeries } from '#common/charts/series.ts'
 import type { ChartTheme } from '#common/charts/theme.ts'
@@ -7,7 +7,7 @@ import type { Comparison } from '#common/contract/result.ts'
 import { transmissionMs } from '#common/latency/transmission.ts'
 import { significant } from '#common/units.ts'
 import type { ExportTable } from '../export/table.ts'
-import type { Mark } from './marks.ts'
+import { manyLines } from './manyLines.ts'
 
 /** 0.1 to 100 Mbit/s, evenly on a log scale. */
 export const rates: readonly number[] = Array.from({ length: 31 }, (_, index) => 10 ** (index / 10 - 1))
@@ -42,16 +42,13 @@ export function latencyOverRate(comparison: Comparison): RateLine[] {
 
 const nameOf = ({ series, point }: RateLine): string => `${series} · ${point}`
 
-/** The mark of a candidate's line. */
-export function rateMark(lines: readonly RateLine[], id: string | null): Mark[] {
-  const line = lines.find((one) => one.id === id)
-  return line ? [{ seriesName: nameOf(line) }] : []
-}
-
-/** One thin line per candidate; the pinned one is thick and dashed. */
+/**
+ * A thin line per candidate, all of them one series (a series for each takes longer to draw than all the rest of the
+ * page); the pinned one thick and dashed, the one that is pointed at thick.
+ */
 export function latencyOverRateOption(
   lines: readonly RateLine[],
-  pinned: string | null,
+  { pinned, pointed }: { pinned: string | null; pointed: string | null },
   theme: ChartTheme,
 ): EChartsOption {
   const series = [...new Map(lines.map((line) => [line.series, line])).values()]
@@ -84,27 +81,31 @@ export function latencyOverRateOption(
         lineStyle: { color: slotColour(theme, one.slot), width: 2, type: slotDash(one.slot) },
         itemStyle: { color: slotColour(theme, one.slot) },
       })),
-      ...lines.map((line) => {
-        const isPinned = line.id === pinned
-        return {
-          name: nameOf(line),
-          type: 'line' as const,
-          symbol: 'none',
-          data: line.ms.map((ms, index) => [rates[index]!, ms]),
-          z: isPinned ? 4 : 2,
-          lineStyle: {
-            color: isPinned ? theme.ink : slotColour(theme, line.slot),
-            width: isPinned ? 3 : 1,
-            type: isPinned ? [6, 4] : slotDash(line.slot),
-            opacity: isPinned ? 1 : 0.55,
-          },
-          itemStyle: { color: isPinned ? theme.ink : slotColour(theme, line.slot) },
-          emphasis: { lineStyle: { width: 4.5, opacity: 1 } },
-        }
-      }),
+      {
+        ...manyLines(
+          'candidates',
+          lines.map((line) => ({ name: nameOf(line), slot: line.slot, values: line.ms })),
+          theme,
+          { at: (place) => rates[place]!, dashed: true },
+        ),
+        z: 2,
+      },
+      thick(lines.find(({ id }) => id === pointed), 'pointed at', { width: 4.5 }, theme),
+      thick(lines.find(({ id }) => id === pinned), 'pinned', { width: 3, type: [6, 4], color: theme.ink }, theme),
     ],
   } as EChartsOption
 }
+
+/** Always there, without points where no line is meant: the chart keeps its series, and only their data change. */
+const thick = (line: RateLine | undefined, name: string, style: LineSeriesOption['lineStyle'], theme: ChartTheme) => ({
+  name,
+  type: 'line' as const,
+  symbol: 'none',
+  silent: true,
+  z: 4,
+  data: line ? line.ms.map((ms, index) => [rates[index]!, ms]) : [],
+  lineStyle: { color: slotColour(theme, line?.slot ?? 0), type: 'solid' as const, ...style },
+})
 
 export const latencyOverRateTable = (lines: readonly RateLine[]): ExportTable => ({
   name: 'latency-over-rate',

@@ -3,9 +3,9 @@ import { frame, legend, pointAxis, valueAxis } from '#common/charts/axes.ts'
 import type { ChartTheme } from '#common/charts/theme.ts'
 import { slotColour, slotDash, slotMarker } from '#common/charts/theme.ts'
 import { significant } from '#common/units.ts'
+import { manyLines, mostMarkedLines } from '../charts/manyLines.ts'
 import type { ExportTable } from '../export/table.ts'
 import type { WhatIfCut, WhatIfSeries } from './cuts.ts'
-import { manyLines, mostMarkedLines } from './manyLines.ts'
 
 /** Margins that hold the labels: nothing need be measured while a slider moves. */
 const fixed = { left: 64, right: 16, outerBoundsMode: 'none' as const }

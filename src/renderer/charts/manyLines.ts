@@ -1,8 +1,8 @@
 import type { CustomSeriesOption } from 'echarts'
 import type { ChartTheme } from '#common/charts/theme.ts'
-import { slotColour } from '#common/charts/theme.ts'
-import type { LinesShape } from '../charts/linesShape.ts'
-import '../charts/linesShape.ts'
+import { slotColour, slotDash } from '#common/charts/theme.ts'
+import type { LinesShape } from './linesShape.ts'
+import './linesShape.ts'
 
 /** More lines than there are colours cannot be told apart by markers and a legend; pointing at one names it. */
 export const mostMarkedLines = 8
@@ -10,37 +10,49 @@ export const mostMarkedLines = 8
 export interface ManyLine {
   name: string
   slot: number
-  /** Per category; null: no point there. */
+  /** Per place on the axis; null: no point there. */
   values: readonly (number | null)[]
 }
 
+export interface ManyLinesOptions {
+  /** The value of a place on the axis: its number on one of categories. On others places are evenly spaced, too, as drawn. */
+  at?: (place: number) => number
+  /** As the legend has them; takes longer to draw. */
+  dashed?: boolean
+}
+
 /**
- * Any number of lines as one series with one element for each colour: thousands of points follow a slider within a
+ * Any number of lines as one series with one element for each slot of the theme: thousands of points follow a slider within a
  * frame, which ECharts does not reach with a series, or an element, for each line.
  */
-export function manyLines(name: string, lines: readonly ManyLine[], theme: ChartTheme): CustomSeriesOption {
-  const colours = [...new Set(lines.map(({ slot }) => slotColour(theme, slot)))]
-  const ofColour = colours.map((colour) => lines.filter(({ slot }) => slotColour(theme, slot) === colour))
+export function manyLines(
+  name: string,
+  lines: readonly ManyLine[],
+  theme: ChartTheme,
+  { at = (place) => place, dashed = false }: ManyLinesOptions = {},
+): CustomSeriesOption {
+  const slots = [...new Set(lines.map(({ slot }) => slot))]
+  const ofSlot = slots.map((slot) => lines.filter((line) => line.slot === slot))
   const pointed: (string | undefined)[] = []
   return {
     name,
     type: 'custom',
     coordinateSystem: 'cartesian2d',
     clip: true,
-    data: ofColour.map((some) => [0, extreme(some, Math.min), extreme(some, Math.max)]),
+    data: ofSlot.map((some) => [at(0), extreme(some, Math.min), extreme(some, Math.max)]),
     encode: { x: 0, y: [1, 2] },
     tooltip: { formatter: (params) => pointed[(params as { dataIndex: number }).dataIndex] ?? '' },
     renderItem: (params, api) => {
-      const some = ofColour[params.dataIndex]!
-      // Categories are evenly spaced, so that one look at the axis does for all points.
-      const [left, right] = [api.coord([0, 1])[0]!, api.coord([1, 1])[0]!]
+      const some = ofSlot[params.dataIndex]!
+      // Places are evenly spaced, so that one look at the axis does for all points.
+      const [left, right] = [api.coord([at(0), 1])[0]!, api.coord([at(1), 1])[0]!]
       const shape: LinesShape = {
         runs: some.flatMap(({ values }, line) =>
           unbroken(values).map((run) => ({
             line,
             points: run.map(([index, value]): [number, number] => [
               left + index * (right - left),
-              api.coord([0, value])[1]!,
+              api.coord([at(0), value])[1]!,
             ]),
           })),
         ),
@@ -48,7 +60,9 @@ export function manyLines(name: string, lines: readonly ManyLine[], theme: Chart
           pointed[params.dataIndex] = some[line]?.name
         },
       }
-      const style = { stroke: colours[params.dataIndex]!, lineWidth: 1.25, fill: 'none' }
+      const slot = slots[params.dataIndex]!
+      const lineDash = dashed ? slotDash(slot) : 'solid'
+      const style = { stroke: slotColour(theme, slot), lineWidth: 1.25, lineDash, fill: 'none' }
       return { type: 'lines', shape, style } as never
     },
   }
