@@ -22,9 +22,9 @@ it('folds progress, log and metrics, and the same events again give the same vie
   ]
   const view = viewOf(events)
   expect(view.progress?.done).toBe(1)
-  expect(view.log.map(({ level, text }) => [level, text])).toEqual([
-    ['warn', 'Other work is running.'],
-    ['warn', 'Cancelled.'],
+  expect(view.log.map(({ number, level, text }) => [number, level, text])).toEqual([
+    [1, 'warn', 'Other work is running.'],
+    [2, 'warn', 'Cancelled.'],
   ])
   expect(viewOf(events)).toEqual(view)
 })

@@ -34,10 +34,16 @@ export async function pagePictures({ page, picture, runs }: Studio): Promise<voi
     ['criteria-table', `criteria/${runs.sweep}`, 'criteria'],
   ] as const) {
     await goTo(page, place)
-    await page.locator(`table[data-table="${table}"]`).scrollIntoViewIfNeeded()
-    await page.evaluate(`document.querySelector('main').scrollTo(0, 1e6)`)
+    await page.locator(`table[data-table="${table}"]`).waitFor()
+    await page.evaluate(`document.querySelector('table[data-table="${table}"]').closest('section').scrollIntoView()`)
     await picture(name)
   }
+  await goTo(page, `compare/run/${run}`)
+  const figures = page.locator('[data-paper-figures]')
+  await figures.scrollIntoViewIfNeeded()
+  await page.locator('[data-paper-figures][aria-busy="false"]').waitFor()
+  await page.evaluate(`document.querySelector('[data-paper-figures]').scrollIntoView()`)
+  await picture('paper-figures')
   await page.keyboard.press('Control+Shift+P')
   await page.getByRole('dialog', { name: 'Command palette' }).waitFor()
   await picture('palette')

@@ -2,6 +2,8 @@ import type { JobEvent, Metric, Progress } from '#common/contract/job.ts'
 import type { LiveLook, Sight } from '#common/contract/live.ts'
 
 export interface LogLine {
+  /** Counted from the job's first line, also where older ones are no longer kept. */
+  number: number
   at: string
   level: 'info' | 'warn' | 'error'
   text: string
@@ -60,9 +62,9 @@ export function fold(view: JobView, event: JobEvent): JobView {
   }
 }
 
-const withLine = (view: JobView, line: LogLine): JobView => ({
+const withLine = (view: JobView, line: Omit<LogLine, 'number'>): JobView => ({
   ...view,
-  log: [...view.log.slice(-keptLines + 1), line],
+  log: [...view.log.slice(-keptLines + 1), { number: (view.log.at(-1)?.number ?? 0) + 1, ...line }],
 })
 
 /** In the order of the tries. A resumed run repeats the steps after its checkpoint: the later word takes the place. */

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import type { Page } from 'playwright'
 import { afterAll, beforeAll } from 'vitest'
 import { describeHost } from './describe.ts'
@@ -38,6 +39,7 @@ export function describeWindow(
     afterAll(async () => {
       await bench.workbench?.close()
       await bench.hosts?.close()
+      rmSync(bench.workspace, { recursive: true, force: true })
     })
     body(bench)
   })
