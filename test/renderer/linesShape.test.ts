@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest'
 import { init } from '../../src/renderer/charts/echarts.ts'
 import { nearestLine } from '../../src/renderer/charts/linesShape.ts'
-import { chartThemes } from '../../src/renderer/theme/chartTheme.ts'
 import type { ManyLine } from '../../src/renderer/charts/manyLines.ts'
 import { manyLines } from '../../src/renderer/charts/manyLines.ts'
+import { chartThemes } from '../../src/renderer/theme/chartTheme.ts'
 
 it('finds the line that the pointer is nearest to, within reach', () => {
   const runs = [

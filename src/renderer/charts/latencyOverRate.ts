@@ -90,8 +90,18 @@ export function latencyOverRateOption(
         ),
         z: 2,
       },
-      thick(lines.find(({ id }) => id === pointed), 'pointed at', { width: 4.5 }, theme),
-      thick(lines.find(({ id }) => id === pinned), 'pinned', { width: 3, type: [6, 4], color: theme.ink }, theme),
+      thick(
+        lines.find(({ id }) => id === pointed),
+        'pointed at',
+        { width: 4.5 },
+        theme,
+      ),
+      thick(
+        lines.find(({ id }) => id === pinned),
+        'pinned',
+        { width: 3, type: [6, 4], color: theme.ink },
+        theme,
+      ),
     ],
   } as EChartsOption
 }

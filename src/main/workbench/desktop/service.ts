@@ -116,8 +116,7 @@ export class Service {
       'runs.list': async () => ({ runs: await listRuns(runsFolder) }),
       'runs.get': ({ run }) => ({ comparison: readComparisonOf(runsFolder, run) }),
       'runs.sweep': ({ run }) => ({ sweep: readSweep(runFolderOf(runsFolder, run)) }),
-      'runs.features': ({ run }) =>
-        featureShiftsApart(runFolderOf(runsFolder, run), readComparisonOf(runsFolder, run)),
+      'runs.features': ({ run }) => featureShiftsApart(runFolderOf(runsFolder, run), readComparisonOf(runsFolder, run)),
       'runs.delete': async ({ run }) => {
         await deleteRun(runsFolder, run)
         this.#tell('runs.changed', {})
