@@ -5,6 +5,7 @@ import type { Kept } from './surgery.ts'
 
 /** Tensors of which a masked channel has a row: with all of them 0, nothing of it is left behind its activation. */
 const rows = ['weight', 'bias'] as const
+const running = ['running_mean', 'running_var'] as const
 const making = new Set(['conv', 'depthwise', 'dense', 'batchnorm'])
 
 /** Groups of channels that the layers up to a cut make, in order; those that cross it are among them. */
@@ -20,19 +21,27 @@ export function groupsBefore(network: Network, layer: string): string[] {
  * The channels that do not stay, masked on their activation: filters, biases, and scale and offset of normalisation are 0.
  * No gradient reaches any of them then, so that training leaves them at 0, and removing them changes nothing.
  */
-export const maskChannels = (model: Model, kept: Kept): Model => rewritten(model, kept, () => 0)
+export const maskChannels = (model: Model, kept: Kept): Model => rewritten(model, kept, rows, () => 0)
 
-/** The masked channels as they were in `dense`, all others as they are in `model`; both of one network. */
+/**
+ * The masked channels as they were in `dense`, all others as they are in `model`; both of one network. Running statistics
+ * too: those of a masked channel go to 0 in training, and one that comes back would be scaled by their rest.
+ */
 export const restoreChannels = (model: Model, dense: Model, kept: Kept): Model =>
-  rewritten(model, kept, (name, at) => dense.weights.get(name)![at]!)
+  rewritten(model, kept, [...rows, ...running], (name, at) => dense.weights.get(name)![at]!)
 
-function rewritten({ network, weights }: Model, kept: Kept, value: (name: string, at: number) => number): Model {
+function rewritten(
+  { network, weights }: Model,
+  kept: Kept,
+  suffixes: readonly string[],
+  value: (name: string, at: number) => number,
+): Model {
   const { channelsOf } = channelGroups(network)
   const copy = new Map([...weights].map(([name, values]) => [name, values.slice()]))
   for (const { name, op } of network.layers) {
     if (!making.has(op)) continue
     const channels = channelsOf(name)
-    for (const suffix of rows) {
+    for (const suffix of suffixes) {
       const key = `${name}.${suffix}`
       const values = copy.get(key)
       if (!values) continue

@@ -33,6 +33,28 @@ it.each(['vgg16', 'resnet18', 'mobilenetv1'])(
   },
 )
 
+it('a channel comes back with the statistics of before it was masked, which training has moved to 0', () => {
+  const model = randomModel(buildNetwork('resnet18', options), 4)
+  const { groups, channelsOf } = channelGroups(model.network)
+  const kept = new Map(groups.map(({ name, size }) => [name, Array.from({ length: size }, (_, i) => i).slice(0, -1)]))
+  const masked = maskChannels(model, kept)
+  const moved = new Map(
+    [...masked.weights].map(([name, values]) => [name, /running/.test(name) ? values.map(() => 0) : values]),
+  )
+  const { weights } = restoreChannels({ ...masked, weights: moved }, model, kept)
+  const norms = model.network.layers.filter(({ op }) => op === 'batchnorm')
+  expect(norms.length).toBeGreaterThan(0)
+  for (const { name } of norms) {
+    const stays = channelsOf(name).map((ref) => kept.get(ref!.group)!.includes(ref!.index))
+    expect(stays).toContain(false)
+    for (const suffix of ['running_mean', 'running_var']) {
+      const before = model.weights.get(`${name}.${suffix}`)!
+      const expected = Array.from(before, (value, channel) => (stays[channel] ? 0 : value))
+      expect([...weights.get(`${name}.${suffix}`)!]).toEqual(expected)
+    }
+  }
+})
+
 it('knows which channels the layers before a cut make', () => {
   const network = buildNetwork('resnet18', { ...options, width: 0.25 })
   const before = groupsBefore(network, 'layer2.1.relu')
