@@ -1,6 +1,7 @@
 import type { Comparison } from '../contract/result.ts'
 import { channelOrderings } from './channel.ts'
 import { codecOrderings } from './codecs.ts'
+import { energyOrderings } from './energy.ts'
 import { lookupOrderings } from './lookups.ts'
 import type { ChecklistRow, Ordering } from './ordering.ts'
 import { pruningOrderings } from './pruning.ts'
@@ -11,7 +12,14 @@ const order = ['only-splitting', 'two-step', 'bottlenet', 'bottlenet-pp', 'ccto'
 
 /** Every claim about what a comparison holds, in the order of the frameworks. */
 export const orderings: readonly Ordering[] = [
-  ...[...pruningOrderings, ...twoStepOrderings, ...codecOrderings, ...channelOrderings, ...lookupOrderings],
+  ...[
+    ...pruningOrderings,
+    ...twoStepOrderings,
+    ...codecOrderings,
+    ...energyOrderings,
+    ...channelOrderings,
+    ...lookupOrderings,
+  ],
 ].sort((a, b) => order.indexOf(a.framework) - order.indexOf(b.framework))
 
 /** The claims beside what a comparison shows: those that do not hold too, and those that it cannot judge. */
@@ -24,7 +32,6 @@ export const checklist = (comparison: Comparison): ChecklistRow[] =>
   })
 
 function whyNot({ candidates }: Comparison, needs: readonly string[]): string {
-  if (needs.length === 0) return 'a comparison judges candidates at the channel that they are for'
   const missing = needs.filter((name) => !candidates.some(({ framework }) => framework === name))
   return missing.length > 0
     ? `not run: ${missing.join(', ')}`

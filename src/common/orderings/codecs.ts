@@ -79,23 +79,6 @@ export const codecOrderings: readonly Ordering[] = [
     },
   },
   {
-    framework: 'bottlenet',
-    section: '8.7',
-    needs: ['bottlenet', 'cloud-only'],
-    claim: 'BottleNet gains more energy of the device than latency, over sending the image',
-    published: '6.9 and 5.1 times (ISLPED), 40 and 30 times (first version) [R]',
-    observe(comparison) {
-      const [own, image] = ['bottlenet', 'cloud-only'].map((name) => judged(comparison, name)[0])
-      const [mine, theirs] = [own, image].map((one) => one?.candidate.energy?.perRunMj)
-      if (!own || !image || mine === undefined || theirs === undefined || mine <= 0) return null
-      const [energy, latency] = [theirs / mine, image.ms / own.ms]
-      return {
-        holds: energy > latency,
-        observed: `${significant(energy)} times in energy of computing, ${significant(latency)} times in latency`,
-      }
-    },
-  },
-  {
     framework: 'bottlenet-pp',
     section: '9.7',
     needs: ['bottlenet-pp', 'only-splitting'],
