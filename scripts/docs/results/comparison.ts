@@ -17,6 +17,8 @@ const piGamma = 10
 const modelled = ['safbmp-2023-fig9', 'safbmp-2023-fig10', 'safbmp-2023-fig11', 'safbmp-2023-table2']
 /** Its features are in a run's folder, not in a record. */
 const offRecord = ['safbmp-2023-fig3']
+/** Its heads were timed in turns within a run: every seed has a figure of its own. */
+const ofOneSeed = 'qcnn-2016'
 /** A figure that compares frameworks says nothing without one of these. */
 const compared = ['two-step', 'bottlenet-pp', 'ccto', 'safbmp']
 
@@ -94,14 +96,15 @@ function figuresOf(group: readonly Of<'comparison'>[], name: string, files: Map<
   const several = first.candidates.some(({ framework }) => compared.includes(framework))
   const modelledToo = first.gamma === null && gammaPossible(first)
   const drawn = Object.keys(comparisonFigures)
-    .filter((figure) => !offRecord.includes(figure) && (several || !figure.startsWith('safbmp')))
+    .filter(
+      (figure) => figure !== ofOneSeed && !offRecord.includes(figure) && (several || !figure.startsWith('safbmp')),
+    )
     .flatMap((figure) => [
       drawFigure(files, figure, records, name) ?? [],
       ...(modelledToo && modelled.includes(figure) ? [drawFigure(files, figure, records, name, piGamma) ?? []] : []),
     ])
     .flat()
-  // Its heads were timed in turns within a run: every seed has a figure of its own.
-  const lookups = group.flatMap((one) => drawFigure(files, 'qcnn-2016', [one.file], one.name) ?? [])
+  const lookups = group.flatMap((one) => drawFigure(files, ofOneSeed, [one.file], one.name) ?? [])
   const all = [...drawn, ...lookups]
   return all.length > 0
     ? ['### Figures', folded(`${all.length} figures of the papers, drawn from these records`, all.map(embedded))]

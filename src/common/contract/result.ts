@@ -3,6 +3,7 @@ import { compareConfigSchema, linkSchema, profileNames } from './config.ts'
 import { energySchema } from './energy.ts'
 import { layerTimesSchema } from './layerTimes.ts'
 import { linkWaySchema } from './linkWay.ts'
+import { overChannelsSchema } from './overChannels.ts'
 
 /** The JSON of a comparison (protocol.md "Command line"). Times in ms, sizes in bytes, accuracies as fractions. */
 export const timeSchema = z.object({
@@ -86,6 +87,8 @@ export const candidateSchema = z.object({
    */
   symbols: z.number().int().positive().optional(),
   codec: z.string(),
+  /** Where its channel is random; its encoder is told of the channel that it was trained for. Older runs lack it. */
+  overChannels: overChannelsSchema.optional(),
   /** Where the device looks products up in tables instead of computing them; `head` is then the file of these tables. */
   lookup: lookupSchema.optional(),
   /** Where the device computes in int8. */

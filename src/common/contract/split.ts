@@ -1,5 +1,13 @@
 import { z } from 'zod'
 
+const randomChannels = [
+  z.object({ kind: z.literal('awgn'), sigma: z.number().nonnegative() }),
+  z.object({ kind: z.literal('erasure'), probability: z.number().min(0).max(1) }),
+] as const
+/** A link that may change what crosses it (common/wire/channel.ts). */
+export const channelSchema = z.discriminatedUnion('kind', [z.object({ kind: z.literal('ideal') }), ...randomChannels])
+export const randomChannelSchema = z.discriminatedUnion('kind', randomChannels)
+
 /** split.json: how the features of a candidate become bytes and back (protocol.md "A candidate on disk"). */
 export const splitSchema = z.object({
   protocol: z.literal(1),
@@ -41,11 +49,7 @@ export const splitSchema = z.object({
     .optional(),
   lossy: z.boolean(),
   /** What evaluation and training put between the two sides; a real link delivers every bit. */
-  channel: z.discriminatedUnion('kind', [
-    z.object({ kind: z.literal('ideal') }),
-    z.object({ kind: z.literal('awgn'), sigma: z.number().nonnegative() }),
-    z.object({ kind: z.literal('erasure'), probability: z.number().min(0).max(1) }),
-  ]),
+  channel: channelSchema,
   /** Bytes before every payload. */
   header: z.number().int(),
   mean: z.array(z.number()),

@@ -1,7 +1,9 @@
+import type { OverChannels } from '../contract/overChannels.ts'
 import type { Candidate, Comparison } from '../contract/result.ts'
 import type { JsccSetting } from '../experiment/steps.ts'
 import { jsccSetting } from '../experiment/steps.ts'
 import { significant } from '../units.ts'
+import { noiseDb } from '../wire/channel.ts'
 import type { Ordering } from './ordering.ts'
 
 interface Model extends JsccSetting {
@@ -40,6 +42,38 @@ function series(models: readonly Model[], by: 'snr' | 'ratio' | 'symbols', least
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
 const pt = (value: number): string => `${significant(value)} pt`
 
+/** One model over channels: accuracy (points) over noise (dB), from the best channel to the worst. */
+interface Curve {
+  own: Spot
+  spots: Spot[]
+}
+interface Spot {
+  noise: number
+  accuracy: number
+}
+
+const curvesOf = ({ candidates }: Comparison, framework: string): Curve[] =>
+  candidates.flatMap(({ framework: name, overChannels }) => {
+    if (name !== framework || !overChannels || overChannels.others.length === 0) return []
+    const spot = ({ channel, accuracy }: OverChannels['own']): Spot => ({
+      ...{ noise: noiseDb(channel), accuracy: 100 * accuracy },
+    })
+    const own = spot(overChannels.own)
+    return [{ own, spots: [own, ...overChannels.others.map(spot)].sort((a, b) => a.noise - b.noise) }]
+  })
+
+/** Points that accuracy may fall in a dB where there is no cliff. */
+const gracefulFall = 5
+
+/** Points lost in a dB of more noise, between neighbours. */
+const fallsOf = (spots: readonly Spot[]): number[] =>
+  [...spots]
+    .sort((a, b) => a.noise - b.noise)
+    .flatMap((spot, index, all) => {
+      const before = all[index - 1]
+      return before ? [(before.accuracy - spot.accuracy) / (spot.noise - before.noise)] : []
+    })
+
 /** Of all SNRs of a comparison, the lowest and the highest; null where there is one only. */
 function ends(models: readonly Model[]): { low: number; high: number } | null {
   const snrs = models.map(({ snr }) => snr)
@@ -47,7 +81,7 @@ function ends(models: readonly Model[]): { low: number; high: number } | null {
   return low < high ? { low, high } : null
 }
 
-/** The claims of §12.6 about noise: they need models of several SNRs. */
+/** The claims of §12.6 about noise: they need models of several SNRs, or one at several channels. */
 export const channelOrderings: readonly Ordering[] = [
   {
     framework: 'jscc',
@@ -104,22 +138,37 @@ export const channelOrderings: readonly Ordering[] = [
     claim: 'accuracy falls gracefully with the SNR: never by more than 5 points in a dB',
     published: 'smooth curves, no cliff [S]',
     observe(comparison) {
-      const lines = series(modelsOf(comparison), 'snr', 3)
-      if (lines.length === 0) return null
-      const falls = lines.flatMap((line) =>
-        line.slice(1).map((one, index) => (one.accuracy - line[index]!.accuracy) / (one.snr - line[index]!.snr)),
+      const models = series(modelsOf(comparison), 'snr', 3).map((line) =>
+        line.map(({ snr, accuracy }) => ({ noise: -snr, accuracy })),
       )
-      const steepest = Math.max(...falls)
-      return { holds: steepest <= 5, observed: `at most ${pt(steepest)} in a dB, of ${lines.length} curves` }
+      const single = curvesOf(comparison, 'jscc').map(({ spots }) => spots)
+      if (models.length + single.length === 0) return null
+      const steepest = Math.max(...[...models, ...single].flatMap(fallsOf))
+      return {
+        holds: steepest <= gracefulFall,
+        observed: `at most ${pt(steepest)} in a dB, of ${models.length} curves of a model for each SNR and ${single.length} of one model at other SNRs than its own`,
+      }
     },
   },
   {
     framework: 'bottlenet-pp',
     section: '9.7',
-    needs: [],
-    claim: 'accuracy falls smoothly when the channel is worse than in training; one model covers a range of channels',
-    published: 'the same [R]',
-    // A candidate is judged at the channel that it is for.
-    observe: () => null,
+    needs: ['bottlenet-pp'],
+    claim:
+      'accuracy falls smoothly when the channel is worse than in training (never by more than 5 points in a dB), and one model covers better channels (within a point)',
+    published: 'the same: no cliff; the condition plane covers a range with less than a point lost [R]',
+    observe(comparison) {
+      const curves = curvesOf(comparison, 'bottlenet-pp')
+      if (curves.length === 0) return null
+      const worse = curves.flatMap(({ own, spots }) => fallsOf(spots.filter(({ noise }) => noise >= own.noise)))
+      const better = curves.flatMap(({ own, spots }) =>
+        spots.filter(({ noise }) => noise < own.noise).map(({ accuracy }) => own.accuracy - accuracy),
+      )
+      const [steepest, lost] = [Math.max(0, ...worse), Math.max(0, ...better)]
+      return {
+        holds: steepest <= gracefulFall && lost <= 1,
+        observed: `at most ${pt(steepest)} in a dB towards worse channels, ${pt(lost)} lost at better ones, of ${curves.length} models`,
+      }
+    },
   },
 ]

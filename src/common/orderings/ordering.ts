@@ -7,7 +7,7 @@ export interface Ordering {
   framework: string
   /** Of frameworks.md, where the claim is written down. */
   section: string
-  /** Frameworks without whose candidates nothing can be told; none: a comparison never tells. */
+  /** Frameworks without whose candidates nothing can be told. */
   needs: readonly string[]
   claim: string
   /** What was published, with the tag of where it was read: [S] seed document, [R] code or abstract, [C] computed from these. */

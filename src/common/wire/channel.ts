@@ -12,6 +12,26 @@ export type Channel =
   /** Binary erasure channel on codes: each of their bits is lost with this probability. */
   | { kind: 'erasure'; probability: number }
 
+export type RandomChannel = Exclude<Channel, { kind: 'ideal' }>
+
+/** 3 and 6 dB to both sides; erasures at half of the probability, and up to ten times as many. */
+const otherDecibels = [-6, -3, 3, 6]
+const otherErasures = [0.5, 2, 5, 10]
+
+/** Channels of the same kind, worse and better ones, that a model made for `channel` is tried on as well. */
+export function otherChannels(channel: RandomChannel): RandomChannel[] {
+  if (channel.kind === 'awgn') return otherDecibels.map((dB) => ({ kind: 'awgn', sigma: channel.sigma * sigmaAt(dB) }))
+  const probabilities = otherErasures.map((factor) => Math.min(1, factor * channel.probability))
+  return [...new Set(probabilities)].map((probability) => ({ kind: 'erasure', probability }))
+}
+
+/**
+ * How bad a channel is, in dB: the power of what it adds, for noise over that of symbols of power (or peak) 1, so that
+ * −noiseDb is the SNR (or PSNR); for erasures that share of the bits, which what they distort is proportional to.
+ */
+export const noiseDb = (channel: RandomChannel): number =>
+  channel.kind === 'awgn' ? 20 * Math.log10(channel.sigma) : 10 * Math.log10(channel.probability)
+
 /** Adds noise of standard deviation `sigma`. */
 export function addNoise(values: Float32Array, sigma: number, rng: Random): Float32Array<ArrayBuffer> {
   return Float32Array.from(values, (value) => value + sigma * rng.normal())

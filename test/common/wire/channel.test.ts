@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { random } from '#common/random.ts'
-import { addNoise, bitsPerSymbol, eraseBits, sigmaAt, transmit } from '#common/wire/channel.ts'
+import { addNoise, bitsPerSymbol, eraseBits, noiseDb, otherChannels, sigmaAt, transmit } from '#common/wire/channel.ts'
 
 describe('channels', () => {
   it('Gaussian noise on symbols of unit power has the SNR that was asked for, within 0.05 dB', () => {
@@ -61,6 +61,15 @@ describe('channels', () => {
     expect(transmit(floats, { kind: 'ideal' }, 8, random(6))).toBe(floats)
     expect(() => transmit(codes, { kind: 'awgn', sigma: 1 }, 8, random(6))).toThrow('real symbols')
     expect(() => transmit(floats, { kind: 'erasure', probability: 0.1 }, 8, random(6))).toThrow('bits')
+  })
+
+  it('others than its own lie 3 and 6 dB to both sides, or lose half to ten times of the bits', () => {
+    const own = { kind: 'awgn', sigma: sigmaAt(14.5) } as const
+    const decibels = otherChannels(own).map((one) => noiseDb(one) - noiseDb(own))
+    expect(decibels.map((one) => Number(one.toFixed(6)))).toEqual([6, 3, -3, -6])
+    expect(noiseDb(own)).toBeCloseTo(-14.5, 9)
+    const erasures = otherChannels({ kind: 'erasure', probability: 0.2 })
+    expect(erasures).toEqual([0.1, 0.4, 1].map((probability) => ({ kind: 'erasure', probability })))
   })
 
   it("knows Shannon's rate: the hand values of frameworks.md §2.3", () => {

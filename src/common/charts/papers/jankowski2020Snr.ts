@@ -8,6 +8,8 @@ import type { ChartTheme } from '../theme.ts'
 import { slotColour, slotDash, slotMarker } from '../theme.ts'
 import type { Cell, Drawing } from './drawing.ts'
 import { sheet, spans } from './drawing.ts'
+import type { OneModel } from './oneModel.ts'
+import { oneModelOver } from './oneModel.ts'
 import { describeSetting, nothingToShow, oneSetting, spreadOf } from './records.ts'
 
 /** A model of jscc: one SNR, for which it was trained and at which it is judged. */
@@ -23,6 +25,8 @@ interface Line {
   ratio: number
   symbols: number
   spots: { snr: number; accuracy: NonNullable<ReturnType<typeof spreadOf>> }[]
+  /** Its models at other SNRs than their own. */
+  over: OneModel[]
 }
 
 function modelsOf(comparisons: readonly Comparison[]): Model[] {
@@ -39,11 +43,13 @@ function modelsOf(comparisons: readonly Comparison[]): Model[] {
 function lineOf(point: string, name: string, models: readonly Model[]): Line {
   const snrs = [...new Set(models.map(({ snr }) => snr))].sort((a, b) => a - b)
   const [{ ratio, symbols }] = models as [Model]
+  const ofSnr = (snr: number): Candidate[] => models.filter((one) => one.snr === snr).map(({ candidate }) => candidate)
   return {
     ...{ point, name, ratio, symbols },
+    over: snrs.flatMap((snr) => oneModelOver(snr, ofSnr(snr)) ?? []),
     spots: snrs.map((snr) => ({
       snr,
-      accuracy: spreadOf(models.filter((one) => one.snr === snr).map(({ candidate }) => candidate.accuracy))!,
+      accuracy: spreadOf(ofSnr(snr).map(({ accuracy }) => accuracy))!,
     })),
   }
 }
@@ -116,40 +122,51 @@ function drawing(comparisons: readonly Comparison[], panels: readonly Panel[], t
   const [width, height] = [Math.max(760, 400 * across), 150 + 360 * down]
   const names = [...new Set(panels.flatMap(({ lines }) => lines.map(({ name }) => name)))]
   const snrs = distinct(panels.flatMap(({ lines }) => lines.flatMap(({ spots }) => spots.map(({ snr }) => snr))))
+  const over = panels.flatMap(({ lines }) => lines.flatMap((line) => line.over))
+  const reach = [...snrs, ...over.flatMap(({ spots }) => spots.map(({ snr }) => snr))]
+  const [low, high] = [Math.min(...reach), Math.max(...reach)]
   const baseline = spreadOf(comparisons.map((one) => one.baseline.accuracy))!.mean
   return {
     ...{ width, height, columns },
     rows: panels.flatMap(({ point, lines }) =>
-      lines.flatMap(({ ratio, symbols, spots }) =>
-        spots.map(({ snr, accuracy }): Cell[] => [
+      lines.flatMap(({ ratio, symbols, spots, over: models }) =>
+        [
+          ...spots.map((spot) => ({ ...spot, trainedAt: spot.snr })),
+          ...models.flatMap(({ trainedAt, spots: others }) =>
+            others.filter(({ snr }) => snr !== trainedAt).map((spot) => ({ ...spot, trainedAt })),
+          ),
+        ].map(({ snr, accuracy, trainedAt }): Cell[] => [
           ...[point, ratio, symbols, snr, accuracy.mean, accuracy.min, accuracy.max, accuracy.seeds, baseline],
+          trainedAt,
         ]),
       ),
     ),
     option(theme: ChartTheme) {
       const unpruned = 'unpruned, no channel'
       const { base, boxes } = sheet(theme, {
-        ...{ title, names: [...names, unpruned], width, height, across, down },
+        ...{ title, names: [...names, ...(over.length > 0 ? [oneModel] : []), unpruned], width, height, across, down },
         caption: [
           `${describeSetting(comparisons)}. Every mark is a model of its own, trained and judged at its SNR, ten draws of the noise; means over the seeds, bars their range.`,
           ...(snrs.length === 1
             ? [`These records hold one SNR (${snrs[0]} dB) only: other SNRs were not run, and their cells are empty.`]
             : []),
+          ...(over.length > 0 ? [describeOver(comparisons)] : []),
           'Published: curves without numbers; nothing hollow can be drawn.',
         ],
       })
       const accuracies = panels.flatMap(({ lines }) =>
-        lines.flatMap(({ spots }) => spots.flatMap(({ accuracy: { min, max } }) => [min, max])),
+        lines.flatMap(({ spots, over: models }) =>
+          [...spots, ...models.flatMap((model) => model.spots)].flatMap(({ accuracy: { min, max } }) => [min, max]),
+        ),
       )
       const percent = (value: number): string => `${significant(100 * value)} %`
-      const [low, high] = [Math.min(...snrs), Math.max(...snrs)]
       return {
         ...base,
         grid: boxes.slice(0, panels.length),
         xAxis: panels.map((panel, gridIndex) => ({
           ...valueAxis(theme, `SNR, dB — ${panel.title}`, (value) => String(value), 'below'),
           ...{ gridIndex, min: low - 1, max: high + 1, axisLine: { show: true, onZero: false } },
-          axisLabel: { color: theme.ink, fontSize: 11, customValues: snrs },
+          axisLabel: { color: theme.ink, fontSize: 11, customValues: distinct([low, ...snrs, high]) },
         })),
         yAxis: panels.map((_, gridIndex) => ({
           ...valueAxis(theme, gridIndex % across === 0 ? 'accuracy on test images' : '', percent),
@@ -160,9 +177,15 @@ function drawing(comparisons: readonly Comparison[], panels: readonly Panel[], t
         series: panels.flatMap(({ lines }, index) => {
           const axes = { xAxisIndex: index, yAxisIndex: index }
           return [
-            ...lines.flatMap(({ name, spots }) => {
+            ...lines.flatMap(({ name, spots, over: models }) => {
               const slot = names.indexOf(name)
               return [
+                ...models.map((model) => ({
+                  ...{ ...axes, name: oneModel, type: 'line' as const, symbol: 'none' },
+                  data: model.spots.map(({ snr, accuracy }) => [snr, accuracy.mean]),
+                  itemStyle: { color: slotColour(theme, slot) },
+                  lineStyle: { color: slotColour(theme, slot), type: 'dashed' as const, width: 1.2 },
+                })),
                 {
                   ...{
                     ...axes,
@@ -200,6 +223,17 @@ function drawing(comparisons: readonly Comparison[], panels: readonly Panel[], t
   }
 }
 
+const oneModel = 'one model, other channel'
+
+function describeOver(comparisons: readonly Comparison[]): string {
+  const counts = comparisons.flatMap(({ candidates }) =>
+    candidates.flatMap(({ framework, overChannels }) =>
+      framework === 'jscc' && overChannels ? [overChannels.images] : [],
+    ),
+  )
+  return `Dashed: one model at other SNRs than its own, its encoder unchanged; as the difference to its own SNR, on ${Math.min(...counts)} of the test images.`
+}
+
 const columns: readonly string[] = [
   'partition_point',
   'share_of_filters_kept',
@@ -210,4 +244,5 @@ const columns: readonly string[] = [
   'accuracy_fraction_max',
   'seeds',
   'unpruned_accuracy_fraction',
+  'trained_at_snr_db',
 ]

@@ -15,6 +15,7 @@ import type { HeadForm } from '../frameworks/lab.ts'
 import type { FeatureCoding } from '../onnx/coding.ts'
 import { codingOfWire, crossingAt } from '../onnx/crossing.ts'
 import { crossingTensor, exportHead, exportTail } from '../onnx/export.ts'
+import type { Sides } from './acceptance.ts'
 import { accept, close } from './acceptance.ts'
 import type { ByteForm } from './bytes.ts'
 import { byteFields, codecName } from './bytes.ts'
@@ -25,6 +26,7 @@ import { evaluate } from './evaluation.ts'
 import type { Forward } from './forward.ts'
 import { int8Split } from './int8.ts'
 import { acceptLookup } from './lookup.ts'
+import { evaluateOverChannels } from './overChannels.ts'
 
 export interface CandidateRequest {
   /** The run's folder; the candidate goes to `candidates/<id>/` in it and its paths are relative to it. */
@@ -81,7 +83,7 @@ export async function buildCandidate(
     request.head === 'lookup'
       ? await acceptLookup(model, point, coding, { check, forward, set: request.calibration })
       : undefined
-  const evaluation = await evaluate(sides, split, request.test, { seed, signal }).finally(() => close(sides))
+  const { evaluation, overChannels } = await evaluated(sides, split, request).finally(() => close(sides))
 
   const codec = codecName(split)
   const form = request.head === undefined || request.head === 'dense' ? [] : [request.head]
@@ -105,11 +107,17 @@ export async function buildCandidate(
     headerBytes: split.header,
     ...(split.channel.kind === 'awgn' ? { symbols: elementsOf(split) } : {}),
     codec,
+    ...(overChannels ? { overChannels } : {}),
     ...(tables ? { lookup: tables.lookup } : {}),
     ...(int8 ? { int8 } : {}),
     files,
     hashes: { head: sha256(tables?.file ?? head), tail: sha256(tail), weights: weightsHash },
   }
+}
+
+async function evaluated(sides: Sides, split: Split, { test, seed, signal }: CandidateRequest) {
+  const evaluation = await evaluate(sides, split, test, { seed, signal })
+  return { evaluation, overChannels: await evaluateOverChannels(sides, split, test, { seed, signal }) }
 }
 
 /** Both sides of a split with what is told of it and what it is checked with. */

@@ -64,7 +64,7 @@ export async function evaluate(
 }
 
 /** How many images of a batch the tail classifies correctly. */
-async function classified(
+export async function classified(
   tail: Session,
   features: Features,
   shape: readonly number[],
@@ -80,7 +80,7 @@ async function classified(
 }
 
 /** Encodes and decodes a batch image by image; `lengths` receives the payloads' bytes. */
-function throughBytes(features: Features, count: number, split: Split, lengths: Float64Array): Features {
+export function throughBytes(features: Features, count: number, split: Split, lengths: Float64Array): Features {
   if (split.channel.kind === 'awgn') {
     lengths.fill(Math.ceil((elementsOf(split) * bitsPerSymbol(1 / split.channel.sigma ** 2)) / 8))
     return features

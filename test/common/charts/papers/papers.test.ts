@@ -12,7 +12,7 @@ import { shi2019Figure3 } from '#common/charts/papers/shi2019Figure3.ts'
 import { shi2019Table1 } from '#common/charts/papers/shi2019Table1.ts'
 import { paperTheme } from '#common/charts/paperTheme.ts'
 import { transmissionMs } from '#common/latency/transmission.ts'
-import { bitsPerSymbol } from '#common/wire/channel.ts'
+import { bitsPerSymbol, sigmaAt } from '#common/wire/channel.ts'
 import { fixtureFrameworks } from '../../../fixtures/frameworks.ts'
 
 const seeds = [fixtureFrameworks(), fixtureFrameworks({ seed: 2, loseMore: 0.2 })]
@@ -137,6 +137,32 @@ describe('Jankowski et al. 2020', () => {
     expect(spot.accuracy_fraction_max).toBeCloseTo(0.716 - loss / 100, 12)
     expect(spot.accuracy_fraction_min).toBeCloseTo(0.716 - loss / 100 - 0.002, 12)
     expect(spot.accuracy_fraction_mean).toBeCloseTo(0.716 - loss / 100 - 0.001, 12)
+  })
+
+  it('Figure 4 draws one model at other SNRs as its distance from its own, dashed and in the table', () => {
+    const own = { channel: { kind: 'awgn', sigma: sigmaAt(14.5) }, accuracy: 0.5 } as const
+    const worse = { channel: { kind: 'awgn', sigma: sigmaAt(8.5) }, accuracy: 0.45 } as const
+    const candidates = first.candidates.map((one) =>
+      one.step === 'C/2, 14.5 dB, ratio 0.5' && one.partitionPoint === 'pool4'
+        ? { ...one, overChannels: { images: 200, draws: 10, own, others: [worse] } }
+        : one,
+    )
+    const drawing = jankowski2020Figure4([{ ...first, candidates }])
+    const [added, ...more] = table(drawing).filter((row) => row.trained_at_snr_db !== row.snr_db)
+    expect(more).toEqual([])
+    const loss = 1 + 0.5 * 2
+    expect(added).toMatchObject({ partition_point: 'pool4', snr_db: 8.5, trained_at_snr_db: 14.5 })
+    expect(added!.accuracy_fraction_mean).toBeCloseTo(0.716 - loss / 100 - 0.05, 12)
+    const dashed = seriesOf(drawing).filter(({ name }) => name === 'one model, other channel')
+    expect(dashed).toMatchObject([
+      {
+        lineStyle: { type: 'dashed' },
+        data: [
+          [8.5, expect.any(Number)],
+          [14.5, expect.any(Number)],
+        ],
+      },
+    ])
   })
 
   it('Figure 5: accuracy over SNR by symbols, at pool2 and ratio 0.5', () => {

@@ -110,6 +110,20 @@ describeWith('tensorflow', 'candidates with a codec', () => {
     expect(new Set([...made.values()].map(({ id }) => id)).size).toBe(made.size)
   })
 
+  it('tell of other channels where theirs is random, on all of the few test images', () => {
+    for (const [step, candidate] of made) {
+      if (!['erasure', 'awgn', 'jscc'].includes(step)) expect(candidate.overChannels).toBeUndefined()
+      else {
+        const { own, ...over } = candidate.overChannels!
+        expect(over).toMatchObject({ images: 120, draws: 10 })
+        expect(over.others).toHaveLength(4)
+        expect(own.channel).toEqual(splitOf(candidate).channel)
+        // The same images through the same files, other draws.
+        expect(Math.abs(own.accuracy - candidate.accuracy)).toBeLessThan(0.1)
+      }
+    }
+  })
+
   it('count symbols where there are no bits', () => {
     expect(made.get('jscc')).toMatchObject({
       symbols: 12,
