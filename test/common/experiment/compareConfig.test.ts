@@ -125,6 +125,6 @@ describe('planComparison', () => {
     expect(resolveCompare({ ...request, profile: 'quick', points: 'pool1' }).codec.points).toEqual(['pool1'])
     expect(resolveCompare({ ...request, profile: 'quick', points: 'all' }).codec.points).toBeNull()
     const { codec } = resolveCompare({ ...request, profile: 'quick' })
-    expect(codecFrameworks.map((name) => codecCandidates(name, codec))).toEqual([3, 9, 11, 3, 8, 6])
+    expect(codecFrameworks.map((name) => codecCandidates(name, codec))).toEqual([2, 6, 16, 4, 11, 6])
   })
 })
