@@ -26,10 +26,12 @@ export const networkOf = ({
 }): string => `${network.name} × ${significant(network.width)} on ${dataset.name}`
 
 /** Everything that must be equal for two comparisons to differ by their seed alone. */
-const settingOf = ({ network, dataset, run, device, server, gamma, maxLoss, timing }: Comparison): string =>
+const settingOf = ({ network, dataset, run, device, server, gamma, maxLoss, timing, ...made }: Comparison): string =>
   JSON.stringify([
     ...[network.name, network.width, network.pretrained ?? null, dataset.name, dataset.train, dataset.test],
     ...[run.profile, device.name, device.cpu, server.cpu, gamma, maxLoss, timing.threads],
+    // What was compared: one that stayed empty was, too.
+    [...new Set([...made.candidates, ...made.missing].map(({ framework }) => framework))].sort(),
   ])
 
 /** Comparisons that differ by their seed alone, in the order of their first. */
