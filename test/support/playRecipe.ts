@@ -1,3 +1,4 @@
+import type { CodecConfig } from '#common/contract/config.ts'
 import { profiles } from '#common/experiment/profiles.ts'
 import { partitionPoints } from '#common/network/partition.ts'
 import { inferShapes } from '#common/network/shapes.ts'
@@ -17,6 +18,13 @@ import type {
 import { filtersOf } from '../../src/main/trainer/pruning/ranking.ts'
 import { randomModel, smallVgg } from './randomModel.ts'
 
+/** What recipes are tried with: a grid of its own, so that what a profile affords may change. */
+export const grid: CodecConfig = {
+  ...profiles.quick.codec,
+  ...{ widths: [1 / 4, 1 / 8, 1 / 16], sparsities: [0.5], ratios: [0.5] },
+  ...{ frozenEpochs: 4, jointEpochs: 1, pruneEpochs: 2 },
+}
+
 /**
  * A recipe's decisions without training: a lab in which nothing learns, scores are the filters' numbers, and features are
  * 0…1. What it exported, how it fitted and what it kept, in order.
@@ -24,7 +32,7 @@ import { randomModel, smallVgg } from './randomModel.ts'
 export async function playRecipe(
   recipe: Recipe,
   points: readonly string[],
-  codec = profiles.quick.codec,
+  codec = grid,
   network = smallVgg(0.25),
   change: {
     options?: Partial<RecipeOptions>

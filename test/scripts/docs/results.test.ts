@@ -78,7 +78,9 @@ it('takes any record: seeds of one network in one section, with means, checklist
 it('leaves what was not run empty, and says so', () => {
   const text = resultsBook(recordsFolder()).get(page)!
   expect(text).toMatch(/^\| mobilenetv1 \| 0 \| – \| – \| 15\.1 % \[S\] \|$/m)
-  expect(text).toMatch(/^- bottlenet-pp, §9\.7: accuracy falls smoothly .* — too few of its settings were run, inside the bound/m)
+  expect(text).toMatch(
+    /^- bottlenet-pp, §9\.7: accuracy falls smoothly .* — too few of its settings were run, inside the bound/m,
+  )
 })
 
 it('refuses a JSON that is no record', async () => {

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Ablation, BiasReading } from '#common/contract/config.ts'
 import { codecCandidates } from '#common/experiment/codecSeries.ts'
-import { profiles } from '#common/experiment/profiles.ts'
 import { buildNetwork } from '#common/network/architectures/index.ts'
 import { layerMacs } from '#common/network/cost.ts'
 import { partitionPoints } from '#common/network/partition.ts'
@@ -19,7 +18,7 @@ import { codingOfWire, crossingAt } from '../../../../src/main/trainer/onnx/cros
 import { crossingTensor } from '../../../../src/main/trainer/onnx/export.ts'
 import { groupsBefore } from '../../../../src/main/trainer/pruning/masks.ts'
 import { filtersOf } from '../../../../src/main/trainer/pruning/ranking.ts'
-import { playRecipe, pointOf } from '../../../support/playRecipe.ts'
+import { grid, playRecipe, pointOf } from '../../../support/playRecipe.ts'
 import { randomModel, smallVgg } from '../../../support/randomModel.ts'
 
 const full = randomModel(smallVgg(1, 100), 1)
@@ -64,7 +63,7 @@ describe('BottleNet++', () => {
 
   it('makes its series: bits are exactly n·C′·H′·W′, codec alone first, then everything', async () => {
     const { exported, fits, base } = await playRecipe(bottlenetPP, ['pool3'])
-    expect(exported).toHaveLength(codecCandidates('bottlenet-pp', profiles.quick.codec))
+    expect(exported).toHaveLength(codecCandidates('bottlenet-pp', grid))
     const bits = exported
       .filter(({ step }) => step!.startsWith('erasure'))
       .map(({ model }) => sizes(model, 'pool3').bits)
@@ -82,7 +81,7 @@ describe('BottleNet++', () => {
 
 describe('BottleNet', () => {
   it('learns without JPEG first, then through it, on codes up to the 99.9th percentile', async () => {
-    const { exported, fits } = await playRecipe(bottlenet, ['pool3'], { ...profiles.quick.codec, reductions: [1, 2] })
+    const { exported, fits } = await playRecipe(bottlenet, ['pool3'], { ...grid, reductions: [1, 2] })
     expect(exported).toHaveLength(6)
     const [first] = exported
     const { wire, encoded } = crossingAt(first.model.network, pointOf(first).layer)
@@ -92,7 +91,7 @@ describe('BottleNet', () => {
     expect(wire[0]).toMatchObject({ low: 0, bits: 8 })
     expect((wire[0] as { high: number }).high).toBeCloseTo(0.999, 3)
     expect(wire[1]).toMatchObject({ quality: 20 })
-    expect(fits[0].epochs + fits[1].epochs).toBeCloseTo(profiles.quick.codec.frozenEpochs)
+    expect(fits[0].epochs + fits[1].epochs).toBeCloseTo(grid.frozenEpochs)
     expect(exported.map((one) => sizes(one.model, 'pool3').elements)).toEqual([256, 128, 64, 64, 32, 16])
   })
 })
@@ -100,7 +99,7 @@ describe('BottleNet', () => {
 describe('CCTO', () => {
   it('counts b·hid·H·W bits: 512 bytes at split 3 with 4 channels of 4 bits (frameworks.md §10.5)', async () => {
     const { exported } = await playRecipe(ccto, ['pool3'])
-    expect(exported).toHaveLength(codecCandidates('ccto', profiles.quick.codec))
+    expect(exported).toHaveLength(codecCandidates('ccto', grid))
     const uniform = exported.find(({ step }) => step!.startsWith('C/4, 4-bit uniform'))!
     const words = exported.find(({ step }) => step!.startsWith('C/4, 2-bit words'))!
     expect(sizes(uniform.model, 'pool3').bits).toBe(4 * 16 * 16)
@@ -117,10 +116,8 @@ describe('CCTO', () => {
   })
 
   it('scores filters by the norm that is asked for, ℓ1 unless said', async () => {
-    const norms = async (codec: Partial<typeof profiles.quick.codec>) =>
-      new Set(
-        (await playRecipe(ccto, ['pool2'], { ...profiles.quick.codec, ...codec })).scored.map((one) => one.criterion),
-      )
+    const norms = async (codec: Partial<typeof grid>) =>
+      new Set((await playRecipe(ccto, ['pool2'], { ...grid, ...codec })).scored.map((one) => one.criterion))
     expect(await norms({})).toEqual(new Set(['l1']))
     expect(await norms({ filterNorm: 'l2' })).toEqual(new Set(['l2']))
   })
@@ -169,8 +166,8 @@ describe('JSCC', () => {
   })
 
   it('prunes to the ratio of the filters before the cut, restores by L1, then classifies; one model per SNR', async () => {
-    const { exported, fits, base } = await playRecipe(jscc, ['pool2'], { ...profiles.quick.codec, snrs: [0, 14.5] })
-    expect(exported).toHaveLength(codecCandidates('jscc', { ...profiles.quick.codec, snrs: [0, 14.5] }))
+    const { exported, fits, base } = await playRecipe(jscc, ['pool2'], { ...grid, snrs: [0, 14.5] })
+    expect(exported).toHaveLength(codecCandidates('jscc', { ...grid, snrs: [0, 14.5] }))
     const count = (model: Model): number =>
       groupsBefore(base.model.network, 'pool2').reduce((sum, name) => sum + filtersOf(model.network, name), 0)
     for (const one of exported) {
@@ -188,7 +185,7 @@ describe('JSCC', () => {
 describe('a codec', () => {
   it('gives signed features back: its decoder then ends without a ReLU', async () => {
     const network = buildNetwork('mobilenetv2', { classes: 10, width: 0.25, size: 32, mean: [], std: [] })
-    const { exported } = await playRecipe(bottlenetPP, ['ir10'], profiles.quick.codec, network)
+    const { exported } = await playRecipe(bottlenetPP, ['ir10'], grid, network)
     const ends = (one: (typeof exported)[number]): string =>
       one.model.network.layers.filter(({ name }) => name.startsWith('ir10.decoder')).at(-1)!.op
     expect(exported.map(ends)).toEqual(exported.map(() => 'batchnorm'))
@@ -232,7 +229,7 @@ describe('SAFBMP', () => {
 
   it('prunes layer by layer with a penalty on the unimportant scales only, and makes the ablation', async () => {
     const { exported, fits, base } = await playRecipe(safbmp, ['pool2'])
-    expect(exported).toHaveLength(codecCandidates('safbmp', profiles.quick.codec))
+    expect(exported).toHaveLength(codecCandidates('safbmp', grid))
     const penalised = fits.filter(({ penalty }) => penalty)
     expect(penalised.slice(0, 4).map(({ penalty }) => [...penalty!.scales.keys()])).toEqual([
       ['conv1.bn.weight'],
@@ -255,7 +252,7 @@ describe('SAFBMP', () => {
 
   it('reads the feature bias as it is told to, each reading with a model of its own', async () => {
     const codec = {
-      ...profiles.quick.codec,
+      ...grid,
       biasReadings: ['closed-form', 'empirical', 'literal'] as BiasReading[],
       ablations: [],
     }
@@ -275,7 +272,7 @@ describe('SAFBMP', () => {
   })
 
   it('leaves out what an ablation names: nothing is left of it, or only the one part', async () => {
-    const codec = { ...profiles.quick.codec, ablations: ['no-pruning', 'no-coding', 'neither'] as Ablation[] }
+    const codec = { ...grid, ablations: ['no-pruning', 'no-coding', 'neither'] as Ablation[] }
     const { exported, base } = await playRecipe(safbmp, ['pool2'], codec)
     expect(exported).toHaveLength(codecCandidates('safbmp', codec))
     const one = (step: string) => exported.find((each) => each.step!.includes(step))!
