@@ -57,6 +57,8 @@ describeWith('sshd', 'the host key', () => {
     const pi = await bench.pi()
     const before = keyOf(pi)
     await bench.open(at(pi), { acceptNewHostKey: true, ask: bench.answers(pi.password) })
+    // What sshd has not written down yet is lost when it is started anew.
+    await expect.poll(() => pi.sshdLog()).toMatch(/Accepted/)
     await pi.newHostKey()
     await pi.restartSshd()
     bench.asked = []
