@@ -15,8 +15,8 @@ const together = new Set(['only-splitting', 'cloud-only', 'auto'])
 const leastSeconds = 60
 
 /**
- * Of the time that a phase takes alone, what it takes beside another trainer on two cores: small networks keep one core
- * busy and a little of the second (`npm run bench:trainers`).
+ * Of the time that a phase takes alone, what it adds to a run in which another trainer works beside it. Assumed, for plans
+ * and ETAs only, which correct themselves by the run's pace; `npm run bench:trainers` measures it on a computer.
  */
 const besideShare = 0.62
 
