@@ -104,7 +104,9 @@ describeWith('serial', 'a serial port of this computer', () => {
 
     const holder = `
       import { SerialPort } from 'serialport'
-      const port = new SerialPort({ path: ${JSON.stringify(place.path)}, baudRate: 9600 }, (error) => console.log(error ?? 'open'))`
+      const port = new SerialPort({ path: ${JSON.stringify(place.path)}, baudRate: 9600 }, (error) => console.log(error ?? 'open'))
+      // An open port alone keeps no process alive: it would be free again some milliseconds after "open".
+      setInterval(() => {}, 1000)`
     const other = spawn(process.execPath, ['--input-type=module', '-e', holder], {
       cwd: resolve(import.meta.dirname, '../..'),
       stdio: ['ignore', 'pipe', 'ignore'],
