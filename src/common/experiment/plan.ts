@@ -131,8 +131,9 @@ export function planComparison(
   }
   if (config.frameworks.includes('auto')) {
     const { keeps, epochs, finalists, heads } = config.auto
-    // A cut unpruned, and with either region pruned by every other share; the whole network on the device; with every head.
-    const structures = (cuts.length * (2 * keeps.length - 1) + keeps.length - 1) * heads.length
+    // A cut unpruned, and with either region pruned by every other share; the whole network on the device, whose unpruned float
+    // head is only-splitting's; with every head.
+    const structures = (cuts.length * (2 * keeps.length - 1) + keeps.length) * heads.length - 1
     plan.push({
       phase: 'auto-times',
       title: 'Timing what a design may look like',

@@ -60,7 +60,8 @@ export interface SearchResult<A extends Arm> {
  * Trial after trial: of the designs that could still be the answer the one whose outcome says most, whichever way it turns
  * out. A loss inside the bound rules out everything slower; one beyond it everything of the family that is turned at
  * least as far. Designs are measured before they are trained, so that nothing slow is trained; short trainings go first, and
- * only those near the bound are trained on (racing, in the manner of successive halving).
+ * only those near the bound are trained on (racing, in the manner of successive halving). What costs no training is tried
+ * before anything that does.
  */
 export async function search<A extends Arm>(
   arms: readonly A[],
@@ -78,7 +79,8 @@ export async function search<A extends Arm>(
   const fastest = (): number => Math.min(...feasible.map(({ latencyMs }) => latencyMs))
 
   while (alive.length > 0 && !exhausted) {
-    const arm = mostTelling(alive, latency)
+    const free = alive.filter((one) => oracle.cost(one, 0) === 0)
+    const arm = mostTelling(alive, latency, free.length > 0 ? free : alive)
     if (!measured.has(arm)) {
       measured.set(arm, await oracle.measure(arm))
       if (latency(arm) >= fastest()) alive = alive.filter((one) => one !== arm)
@@ -124,12 +126,17 @@ export const isFurther = (one: Arm, other: Arm): boolean =>
 /**
  * The design that rules out most in the worse of its two outcomes; of equal ones the fastest, then the first. Where a
  * failure and a success would rule out equally many, half of the designs are gone after it: a bisection over several knobs.
+ * `among`: which of them may be taken.
  */
-export function mostTelling<A extends Arm>(alive: readonly A[], latency: (arm: A) => number): A {
+export function mostTelling<A extends Arm>(
+  alive: readonly A[],
+  latency: (arm: A) => number,
+  among: readonly A[] = alive,
+): A {
   const times = alive.map(latency).sort((a, b) => a - b)
-  let best = alive[0]!
+  let best = among[0]!
   let most = -1
-  for (const arm of alive) {
+  for (const arm of among) {
     const ifFails = alive.filter((one) => isFurther(one, arm)).length
     const ifFits = times.length - countBelow(times, latency(arm))
     const value = Math.min(ifFails, ifFits)

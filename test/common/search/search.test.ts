@@ -22,7 +22,7 @@ const anyDesigns = fc
       realMs: fc.double({ min: 0.1, max: 50, noNaN: true }),
       start: fc.double({ min: -0.02, max: 0.4, noNaN: true }),
       gain: fc.double({ min: 0, max: 0.2, noNaN: true }),
-      costs: fc.tuple(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 5 })),
+      costs: fc.tuple(fc.integer({ min: 0, max: 5 }), fc.integer({ min: 1, max: 5 })),
     }),
     { minLength: 1, maxLength: 25 },
   )
@@ -195,5 +195,15 @@ describe('the next trial', () => {
     expect(isFurther(arm('a', [1, 2]), arm('a', [1, 1]))).toBe(true)
     expect(isFurther(arm('a', [1, 2]), arm('a', [2, 1]))).toBe(false)
     expect(isFurther(arm('a', [1, 2]), arm('b', [1, 1]))).toBe(false)
+  })
+
+  it('tries what costs no training even where there is nothing to spend, and before all else', async () => {
+    const at = (id: string, ms: number, cost: number): Design => ({
+      ...{ id, family: id, knobs: [0], estimateMs: ms, realMs: ms, losses: [0, 0], costs: [cost, cost] },
+    })
+    const designs = [at('trained', 1, 4), at('free', 3, 0), at('slower', 5, 4)]
+    const tried = async (budget: number) => (await play(designs, budget)).seen.map(({ design }) => design.id)
+    expect(await tried(0)).toEqual(['free'])
+    expect(await tried(10)).toEqual(['free', 'trained'])
   })
 })

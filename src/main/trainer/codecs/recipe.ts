@@ -3,7 +3,7 @@ import type { PartitionPoint } from '#common/network/partition.ts'
 import { partitionPoints } from '#common/network/partition.ts'
 import { isNonNegative } from '#common/network/sign.ts'
 import type { Model } from '#common/network/weights.ts'
-import type { Lab, Staged } from '../frameworks/lab.ts'
+import type { FitOptions, Lab, Staged } from '../frameworks/lab.ts'
 import type { Codec } from './insert.ts'
 import { codecLayers } from './insert.ts'
 
@@ -51,15 +51,14 @@ export const fitCodec = (
   lab: Lab,
   model: Model,
   point: PartitionPoint,
-  { epochs, rate, stream, restore }: { epochs: number; rate: number; stream: string; restore?: string },
+  { restore, teacher, ...training }: Pick<FitOptions, 'epochs' | 'rate' | 'stream' | 'restore' | 'teacher'>,
 ): Promise<Model> =>
   lab.fit(model, {
     layers: codecLayers(model.network, point.name),
     from: point.layer,
-    epochs,
-    rate,
-    stream,
+    ...training,
     ...(restore === undefined ? {} : { restore }),
+    ...(teacher && { teacher }),
   })
 
 /**
@@ -71,6 +70,7 @@ export async function fitTogether(
   from: Staged,
   key: string,
   { jointEpochs, jointRate }: CodecConfig,
+  teacher?: Model,
 ): Promise<Staged> {
   if (jointEpochs === 0) return from
   const joint = await lab.stage(`${key}/joint`, () =>
@@ -79,6 +79,7 @@ export async function fitTogether(
       epochs: jointEpochs,
       rate: jointRate,
       stream: `${key}/joint`,
+      ...(teacher && { teacher }),
     }),
   )
   return joint.validationAccuracy >= from.validationAccuracy ? joint : from

@@ -18,19 +18,20 @@ import type { Workshop } from './workshop.ts'
  */
 export async function fitLayers(shop: Workshop, model: Model, options: FitOptions): Promise<Model> {
   const { backend, dataset, training, seed, signal } = shop
-  const { layers, from, epochs, rate, stream, restore } = options
+  const { layers, from, epochs, rate, stream, restore, teacher } = options
   const penalty = penaltyOf(model, options)
   const total = Math.max(1, Math.round(epochs * stepsPerEpoch(dataset.train.count, training.batchSize)))
-  const source = await batchSource(shop, model, { from, stream })
+  const source = await batchSource(shop, model, { from, stream, teacher })
   const fitter = createFitter(backend, model, new Set(layers))
   try {
     let done = 0
     for (let epoch = 0; done < total; epoch++) {
-      for (const { given, labels } of source.epoch(epoch)) {
+      for (const { given, labels, soft } of source.epoch(epoch)) {
         const noise = random(seed, stream, 'channel', done)
         const { loss } = fitter.step({
           given,
           labels,
+          soft,
           rule: { rate: rateAt({ kind: 'cosine', start: rate }, done, total), weightDecay: training.weightDecay },
           draws: { share: noise.next(), random: noise },
           ...(restore === undefined ? {} : { restore }),

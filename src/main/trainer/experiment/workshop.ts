@@ -28,14 +28,14 @@ export interface Workshop {
 export async function fineTune(
   { backend, dataset, training, seed, signal }: Workshop,
   model: Model,
-  { epochs, rate, stream }: { epochs: number; rate: number; stream: string },
+  { epochs, rate, stream, teacher }: { epochs: number; rate: number; stream: string; teacher?: Model | undefined },
 ): Promise<Model> {
   const recipe: TrainingConfig = { ...training, schedule: { kind: 'cosine', start: rate } }
   const { model: tuned } = await trainModel(
     backend,
     model,
     dataset.train,
-    { training: recipe, epochs, seed, stream, mean: dataset.mean },
+    { training: recipe, epochs, seed, stream, mean: dataset.mean, teacher },
     { signal },
   )
   return tuned

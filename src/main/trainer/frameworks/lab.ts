@@ -42,8 +42,11 @@ export interface Lab {
   stage(key: string, compute: () => Promise<Model>): Promise<Staged>
   /** Deletes the stored models under a prefix, once a later stage stands on its own. */
   forget(prefix: string): Promise<void>
-  /** SGD from fresh momentum; the rate falls from `rate` to 0 along half a cosine. `stream` names the random stream. */
-  fineTune(model: Model, options: { epochs: number; rate: number; stream: string }): Promise<Model>
+  /**
+   * SGD from fresh momentum; the rate falls from `rate` to 0 along half a cosine. `stream` names the random stream; the logits
+   * of a `teacher` are to be met too (training/distil.ts).
+   */
+  fineTune(model: Model, options: { epochs: number; rate: number; stream: string; teacher?: Model }): Promise<Model>
   /** Adam on the named layers only; all others run as in evaluation (trainer/experiment/fit.ts). */
   fit(model: Model, options: FitOptions): Promise<Model>
   /** Puts a codec with seeded weights behind a partition point; what is there of the model stays as it is. */
@@ -116,6 +119,8 @@ export interface FitOptions {
   penalty?: { alpha: number; scales: ReadonlyMap<string, readonly number[]> }
   /** Instead of the cross-entropy: mean |output of this layer − output of `from`|. */
   restore?: string
+  /** Whose logits are to be met beside the labels, from image to logits (training/distil.ts). */
+  teacher?: Model
 }
 
 export interface MissingCandidate {

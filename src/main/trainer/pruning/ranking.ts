@@ -42,11 +42,17 @@ export function keepBest(scores: ReadonlyMap<string, Float32Array>, remove: numb
 }
 
 /** The same share of every layer: those with the highest scores stay, at least one. */
-export function keepShare(scores: ReadonlyMap<string, Float32Array>, share: number): Kept {
+export const keepShare = (scores: ReadonlyMap<string, Float32Array>, share: number): Kept =>
+  keepCounts(scores, (_, { length }) => Math.max(1, Math.round(length * share)))
+
+/** So many of every layer: those with the highest scores. */
+export function keepCounts(
+  scores: ReadonlyMap<string, Float32Array>,
+  countOf: (layer: string, scores: Float32Array) => number,
+): Kept {
   return new Map(
     [...scores].map(([layer, values]) => {
-      const count = Math.max(1, Math.round(values.length * share))
-      const best = [...values.keys()].sort((a, b) => values[b]! - values[a]! || a - b).slice(0, count)
+      const best = [...values.keys()].sort((a, b) => values[b]! - values[a]! || a - b).slice(0, countOf(layer, values))
       return [layer, best.sort((a, b) => a - b)]
     }),
   )

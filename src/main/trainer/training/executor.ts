@@ -7,6 +7,8 @@ import type { SgdRule, Tensor } from '../backend/kernels.ts'
 import type { ChannelDraws } from '../layers/codec/draws.ts'
 import type { Mode, Trainable } from '../layers/operator.ts'
 import { fromRows, toRows } from '../layers/rows.ts'
+import type { SoftLabels } from './distil.ts'
+import { distilledGradient } from './distil.ts'
 import { Graph } from './graph.ts'
 import { scoreLogits } from './loss.ts'
 
@@ -30,8 +32,8 @@ export interface Executor {
   channelMeans(images: Uint8Array, count: number, layers: readonly string[]): Map<string, Float32Array>
   /** Logits [N, classes] from the output of `afterLayer`; with `draws` through a random channel. */
   tail(features: Float32Array, count: number, afterLayer: string, draws?: ChannelDraws): Float32Array
-  /** One step of SGD on the mean cross-entropy of the batch; running statistics move. */
-  trainStep(images: Uint8Array, labels: ArrayLike<number>, rule: SgdRule): StepResult
+  /** One step of SGD on the mean cross-entropy of the batch, or towards a teacher's logits; running statistics move. */
+  trainStep(images: Uint8Array, labels: ArrayLike<number>, rule: SgdRule, soft?: SoftLabels): StepResult
   /** ∂(mean cross-entropy)/∂w of every trainable tensor, in file layout; nothing moves. */
   gradients(images: Uint8Array, labels: ArrayLike<number>, mode?: Mode): Weights
   /**
@@ -82,10 +84,17 @@ export function createExecutor(backend: Backend, model: Model): Executor {
   const differentiate = (
     images: Uint8Array,
     labels: ArrayLike<number>,
-    request: { mode: Mode; through: ReadonlySet<string>; updating: boolean; scale: number; keep?: readonly string[] },
+    request: {
+      mode: Mode
+      through: ReadonlySet<string>
+      updating: boolean
+      scale: number
+      keep?: readonly string[]
+      soft?: SoftLabels | undefined
+    },
     use: Parameters<Graph['backward']>[4],
   ): StepResult => {
-    const { mode, through, updating, scale, keep = [] } = request
+    const { mode, through, updating, scale, keep = [], soft } = request
     const recorded = graph.forward({
       mode,
       given: imageTensor(images, labels.length),
@@ -94,9 +103,12 @@ export function createExecutor(backend: Backend, model: Model): Executor {
       updating,
     })
     const logits = recorded.outputs.get(output)!
-    const { lossSum, correct } = scoreLogits(logits.dataSync<'float32'>(), labels)
+    const values = logits.dataSync<'float32'>()
+    const { lossSum, correct } = scoreLogits(values, labels)
     const rows = toRows(logits, logitsShape, kernels)
-    const gradient = kernels.crossEntropyGradient(rows, Int32Array.from(labels), scale)
+    const gradient = soft
+      ? kernels.upload(distilledGradient(values, labels, soft, scale), rows.shape)
+      : kernels.crossEntropyGradient(rows, Int32Array.from(labels), scale)
     graph.backward(recorded, fromRows(gradient, logitsShape, kernels), through, mode, use)
     rows.dispose()
     gradient.dispose()
@@ -141,13 +153,13 @@ export function createExecutor(backend: Backend, model: Model): Executor {
         const given = new Map([[afterLayer, kernels.channelsLast(uploaded)]])
         return download(graph.forward({ mode: 'eval', given, wanted: new Set([output]), draws }).outputs.get(output)!)
       }),
-    trainStep: (images, labels, rule) =>
+    trainStep: (images, labels, rule, soft) =>
       kernels.scope(() => {
         const update = kernels.beginUpdate(rule)
         const result = differentiate(
           images,
           labels,
-          { mode: 'train', through: trained, updating: true, scale: 1 / labels.length },
+          { mode: 'train', through: trained, updating: true, scale: 1 / labels.length, soft },
           {
             onGradient: (parameter, gradient) => {
               update.apply(parameter, gradient)

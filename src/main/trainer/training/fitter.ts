@@ -8,6 +8,8 @@ import type { ChannelDraws } from '../layers/codec/draws.ts'
 import { fromRows, toRows } from '../layers/rows.ts'
 import type { AdamRule } from './adam.ts'
 import { Adam } from './adam.ts'
+import type { SoftLabels } from './distil.ts'
+import { distilledGradient } from './distil.ts'
 import type { StepResult } from './executor.ts'
 import { Graph } from './graph.ts'
 import { scoreLogits } from './loss.ts'
@@ -20,6 +22,8 @@ export interface FitStep {
   labels: ArrayLike<number>
   rule: AdamRule
   draws?: ChannelDraws
+  /** A teacher's logits of the same images, to be met too. */
+  soft?: SoftLabels | undefined
   /** Added to the loss: Σ α·|w|, α per element of the named weights (vectors). */
   penalty?: ReadonlyMap<string, Float32Array>
   /** Instead of the cross-entropy: mean |output of this layer − the given features|. */
@@ -61,7 +65,7 @@ export function createFitter({ kernels }: Backend, model: Model, trained: Readon
   }
 
   return {
-    step: ({ given, labels, rule, draws, restore, penalty }) =>
+    step: ({ given, labels, rule, draws, restore, penalty, soft }) =>
       kernels.scope(() => {
         adam.begin()
         const layer = 'layer' in given ? given.layer : network.layers[0]!.name
@@ -89,9 +93,12 @@ export function createFitter({ kernels }: Backend, model: Model, trained: Readon
         return result
 
         function classifying(logits: Tensor) {
-          const { lossSum, correct } = scoreLogits(logits.dataSync<'float32'>(), labels)
+          const values = logits.dataSync<'float32'>()
+          const { lossSum, correct } = scoreLogits(values, labels)
           const rows = toRows(logits, shapes.get(output)!, kernels)
-          const byRows = kernels.crossEntropyGradient(rows, Int32Array.from(labels), 1 / given.count)
+          const byRows = soft
+            ? kernels.upload(distilledGradient(values, labels, soft, 1 / given.count), rows.shape)
+            : kernels.crossEntropyGradient(rows, Int32Array.from(labels), 1 / given.count)
           return {
             result: { loss: lossSum / given.count, correct },
             gradient: fromRows(byRows, shapes.get(output)!, kernels),

@@ -20,6 +20,8 @@ export interface TrainOptions {
   stream: string
   /** Of the images, per channel, 0..1: the colour that a padded crop is filled with. */
   mean: readonly number[]
+  /** Whose logits of the same augmented images are to be met too (distil.ts). */
+  teacher?: Model | undefined
 }
 
 export interface StepProgress {
@@ -66,7 +68,7 @@ export async function trainModel(
   options: TrainOptions,
   hooks: TrainHooks = {},
 ): Promise<{ model: Model }> {
-  const { training, seed, stream } = options
+  const { training, seed, stream, teacher } = options
   const { momentum, nesterov, weightDecay, batchSize, augment } = training
   const { onStep, onEpoch, resumeFrom, signal = neverAborted } = hooks
   const perEpoch = stepsPerEpoch(train.count, batchSize)
@@ -80,6 +82,7 @@ export async function trainModel(
     )
   }
   const executor = createExecutor(backend, resumeFrom?.model ?? model)
+  const taught = teacher && createExecutor(backend, teacher)
   const batches = { batchSize, augment, fill: meanColour(options.mean), seed, stream }
   const feed = startFeed(train, batches, resumeFrom?.epoch ?? 0, Math.ceil(total / perEpoch))
   try {
@@ -94,7 +97,8 @@ export async function trainModel(
       for await (const { images, labels } of feed.epoch(epoch)) {
         dataMs += performance.now() - waitingSince
         const rate = rateAt(training.schedule, done, total)
-        const { loss, correct } = executor.trainStep(images, labels, { rate, momentum, nesterov, weightDecay })
+        const soft = taught && { logits: taught.predict(images, labels.length) }
+        const { loss, correct } = executor.trainStep(images, labels, { rate, momentum, nesterov, weightDecay }, soft)
         if (!Number.isFinite(loss)) throw diverged(done + 1, rate)
         done += 1
         tally.loss += loss
@@ -120,6 +124,7 @@ export async function trainModel(
     return { model: { network: model.network, weights: executor.weights() } }
   } finally {
     executor.dispose()
+    taught?.dispose()
     await feed.close()
   }
 }

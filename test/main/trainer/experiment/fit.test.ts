@@ -105,4 +105,60 @@ describeWith('tensorflow', 'fitting layers', () => {
       'other scales',
     )
   })
+
+  it.each([
+    ['from images', undefined, undefined],
+    ['from cached features', 'pool1', 2 ** 30],
+    ['from features computed for every batch', 'pool1', 0],
+  ])('has the teacher speak of the very images of a batch, %s', async (_, from, limit) => {
+    const model = randomModel(codecKinds.condition, 6)
+    const source = await batchSource(shop, model, {
+      from,
+      stream: 'e',
+      teacher: model,
+      ...(limit !== undefined && { limit }),
+    })
+    const executor = createExecutor(backend, model)
+    for (const { given, soft } of source.epoch(0)) {
+      // The teacher is the network itself: from the given features its tail must say the same.
+      const said =
+        'images' in given
+          ? executor.predict(given.images, given.count)
+          : executor.tail(given.values, given.count, given.layer)
+      expectClose(soft!.logits, said, 1e-4, 'logits of the teacher')
+    }
+    executor.dispose()
+    source.dispose()
+  })
+
+  it('comes nearer to what a teacher says than labels bring it', async () => {
+    const teacher = randomModel(codecKinds.condition, 7)
+    const student = randomModel(codecKinds.condition, 8)
+    const { train } = shop.dataset
+    const logits = (one: typeof teacher): Float32Array => {
+      const executor = createExecutor(backend, one)
+      const found = executor.predict(train.images, train.count)
+      executor.dispose()
+      return found
+    }
+    const target = logits(teacher)
+    /** Mean square of the difference of centred logits: what a softmax can tell. */
+    const apart = (one: typeof teacher): number => {
+      const found = logits(one)
+      const classes = found.length / train.count
+      const centred = (values: Float32Array) =>
+        values.map((value, i) => {
+          const start = i - (i % classes)
+          return value - values.subarray(start, start + classes).reduce((sum, each) => sum + each, 0) / classes
+        })
+      const [own, wanted] = [centred(found), centred(target)]
+      return own.reduce((sum, value, i) => sum + (value - wanted[i]) ** 2, 0) / own.length
+    }
+    const layers = student.network.layers.map(({ name }) => name)
+    const options = { layers, epochs: 20, rate: 3e-3, stream: 'f' }
+    const labelled = await fitLayers(shop, student, options)
+    const taught = await fitLayers(shop, student, { ...options, teacher })
+    expect(apart(taught)).toBeLessThan(0.5 * apart(student))
+    expect(apart(taught)).toBeLessThan(0.5 * apart(labelled))
+  })
 })

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { profiles } from '#common/experiment/profiles.ts'
+import { prunableLayers } from '#common/network/prunable.ts'
 import type { Model } from '#common/network/weights.ts'
-import type { Design } from '../../../../src/main/trainer/frameworks/auto.ts'
-import { auto, finalists, structures, variants } from '../../../../src/main/trainer/frameworks/auto.ts'
+import { auto, finalists } from '../../../../src/main/trainer/frameworks/auto.ts'
+import type { Design } from '../../../../src/main/trainer/frameworks/autoDesigns.ts'
+import { structures, variants } from '../../../../src/main/trainer/frameworks/autoDesigns.ts'
 import { groupsBefore } from '../../../../src/main/trainer/pruning/masks.ts'
 import { filtersOf } from '../../../../src/main/trainer/pruning/ranking.ts'
 import { playRecipe, pointOf } from '../../../support/playRecipe.ts'
@@ -49,10 +51,12 @@ describe('auto', () => {
       { name: 'output', shape: { channels: 10, height: 1, width: 1 } },
     ]
     const found = structures({ points: named as never }, options)
-    const ids = ['pool3/none-1', 'pool3/head-0.5', 'pool3/all-0.5', 'output/all-0.5']
-    expect(found.map(({ id }) => id)).toEqual(ids.flatMap((id) => [id, `${id}/int8`]))
+    const ids = ['pool3/none-1', 'pool3/head-0.5', 'pool3/all-0.5', 'output/none-1', 'output/all-0.5']
+    // The whole unpruned network in float32 is only-splitting's.
+    const searched = ids.flatMap((id) => [id, `${id}/int8`]).filter((id) => id !== 'output/none-1')
+    expect(found.map(({ id }) => id)).toEqual(searched)
     const all = found.flatMap((one) => variants(one, options))
-    expect(all).toHaveLength(2 * (3 * codec.widths.length * codec.bits.length + 1))
+    expect(all).toHaveLength(2 * (3 * codec.widths.length * codec.bits.length + 1) + 1)
     expect(new Set(all.map(({ id }) => id)).size).toBe(all.length)
     expect(new Set(all.map(({ knobs }) => knobs.length))).toEqual(new Set([5]))
   })
@@ -65,8 +69,11 @@ describe('auto', () => {
       expect(accuracy(model)).toBe(validationAccuracy)
     }
     const [first] = exported
-    // The whole network on the device costs its MACs; pool2 with all of the network halved is the least work in all.
-    expect(filters(first!.model, early)).toBe(filters(base.model, early) / 2)
+    // The device is the slow one: the whole network there costs its MACs, half of all filters less than half of the head's.
+    expect(first).toMatchObject({ step: expect.stringMatching(/0\.5 of all filters/) })
+    const layers = prunableLayers(base.model.network)
+    expect(filters(first!.model, layers)).toBeLessThan(0.6 * filters(base.model, layers))
+    for (const name of layers) expect(filtersOf(first!.model.network, name) % 8).toBe(0)
     const coded = exported.filter(({ model }) => codeOf(model))
     expect(coded.length).toBeGreaterThan(0)
     expect(coded.filter(({ bytes }) => bytes?.compressor === 'range')).toHaveLength(coded.length / 2)
@@ -83,9 +90,10 @@ describe('auto', () => {
     const headOnly = exported.filter(({ step }) => step!.includes("the head's"))
     expect(headOnly.length).toBeGreaterThan(0)
     for (const one of headOnly) {
-      for (const name of groupsBefore(base.model.network, one.point)) {
-        expect(filtersOf(one.model.network, name)).toBe(Math.round(filtersOf(base.model.network, name) / 2))
-      }
+      const head = groupsBefore(base.model.network, one.point)
+      expect(filters(one.model, head)).toBeLessThan(filters(base.model, head))
+      // No fewer than half: counts are rounded up.
+      expect(filters(one.model, head)).toBeGreaterThanOrEqual(filters(base.model, head) / 2)
       expect(filtersOf(one.model.network, 'conv10')).toBe(filtersOf(base.model.network, 'conv10'))
       expect(pointOf(one).headMacs).toBeLessThan(base.points.find(({ name }) => name === one.point)!.headMacs)
     }
@@ -103,6 +111,16 @@ describe('auto', () => {
     expect(spent).toBeGreaterThan(10 - codec.pruneEpochs - codec.frozenEpochs)
   })
 
+  it('has the whole unpruned network with an int8 head at once, without training, and never in float32', async () => {
+    const { exported, fits } = await play(0.05, 1, accuracy, {
+      ...{ heads: ['dense', 'int8'], int8: { time: 0.1, loss: 0.01 } },
+    })
+    expect(fits).toEqual([])
+    expect(exported.map(({ point, step, head, untouched }) => ({ point, step, head, untouched }))).toEqual([
+      { point: 'output', step: 'unpruned, int8 head', head: 'int8', untouched: true },
+    ])
+  })
+
   it('lets criteria race for every pruning', async () => {
     const { stages } = await play(0.05)
     for (const key of new Set(stages.filter((one) => /^auto\/pruned\/[^/]+$/.test(one)))) {
@@ -114,14 +132,17 @@ describe('auto', () => {
 
   const withInt8 = (time: number, loss: number) =>
     play(0.05, 400, accuracy, { heads: ['dense', 'int8'], int8: { time, loss } })
-  const headsOf = ({ exported }: Awaited<ReturnType<typeof play>>) => new Set(exported.map(({ head }) => head))
+  /** Of what was trained: the whole unpruned network has no float head beside its int8 one in this search. */
+  const headsOf = ({ exported }: Awaited<ReturnType<typeof play>>) =>
+    new Set(exported.filter(({ untouched }) => !untouched).map(({ head }) => head))
 
   it('takes an int8 head where it is faster and stays inside the bound, and the float head beside it', async () => {
     const { exported } = await withInt8(0.4, 0.001)
     const [first] = exported
     expect(first).toMatchObject({ head: 'int8', step: expect.stringMatching(/, int8 head$/) })
-    const twins = exported.filter(({ head }) => head === 'int8')
-    expect(twins).toHaveLength(exported.length / 2)
+    const trained = exported.filter(({ untouched }) => !untouched)
+    const twins = trained.filter(({ head }) => head === 'int8')
+    expect(twins).toHaveLength(trained.length / 2)
     for (const one of twins) {
       const float = exported.find(
         ({ head, step, point, bytes }) =>
