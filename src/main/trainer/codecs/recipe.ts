@@ -6,6 +6,7 @@ import type { Model } from '#common/network/weights.ts'
 import type { FitOptions, Lab, Staged } from '../frameworks/lab.ts'
 import type { Codec } from './insert.ts'
 import { codecLayers } from './insert.ts'
+import { startAtFeatures } from './start.ts'
 
 /** What recipes with a learned codec have in common: where it goes, how wide it is, and how it is trained. */
 
@@ -60,6 +61,14 @@ export const fitCodec = (
     ...(restore === undefined ? {} : { restore }),
     ...(teacher && { teacher }),
   })
+
+/** The first phase of a codec that nothing has trained yet: it starts at the features of its point. */
+export const fitNewCodec = async (
+  lab: Lab,
+  model: Model,
+  point: PartitionPoint,
+  options: Parameters<typeof fitCodec>[3],
+): Promise<Model> => fitCodec(lab, await startAtFeatures(lab, model, point), point, options)
 
 /**
  * The last phase of every recipe: all weights together, where the profile has epochs for it. The better one on the

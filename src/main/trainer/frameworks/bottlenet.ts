@@ -1,6 +1,6 @@
 import type { Grid } from '#common/network/codecLayers.ts'
 import type { Codec, CodecPart } from '../codecs/insert.ts'
-import { codecCuts, codeWidths, fitCodec, fitTogether, shareName, withCodec } from '../codecs/recipe.ts'
+import { codecCuts, codeWidths, fitCodec, fitNewCodec, fitTogether, shareName, withCodec } from '../codecs/recipe.ts'
 import type { Recipe } from './lab.ts'
 
 const framework = 'bottlenet'
@@ -34,7 +34,7 @@ export const bottlenet: Recipe = async function* (base, { codec: recipe }, lab) 
     const units = bottleneck(point.shape.channels, width, side)
     const bare = `${framework}/${point.name}/${width}-${side}`
     const plain = await lab.stage(`${bare}/units`, () =>
-      fitCodec(lab, withCodec(lab, base.model, point.name, { ...units, wire: [] }, bare), point, {
+      fitNewCodec(lab, withCodec(lab, base.model, point.name, { ...units, wire: [] }, bare), point, {
         epochs: recipe.frozenEpochs * withoutJpeg,
         rate: recipe.frozenRate,
         stream: `${bare}/units`,

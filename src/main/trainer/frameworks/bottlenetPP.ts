@@ -1,7 +1,7 @@
 import type { Grid } from '#common/network/codecLayers.ts'
 import type { PartitionPoint } from '#common/network/partition.ts'
 import type { Codec, CodecPart } from '../codecs/insert.ts'
-import { codecCuts, codeWidths, fitCodec, fitTogether, shareName, withCodec } from '../codecs/recipe.ts'
+import { codecCuts, codeWidths, fitNewCodec, fitTogether, shareName, withCodec } from '../codecs/recipe.ts'
 import type { Recipe } from './lab.ts'
 
 const framework = 'bottlenet-pp'
@@ -51,7 +51,7 @@ export const bottlenetPP: Recipe = async function* (base, { codec: recipe }, lab
     const key = `${framework}/${point.name}/${channel}-${width}-${side}${bits === published ? '' : `-${bits}`}`
     const codec = bottleneck(point, { channel, width, side, bits })
     const frozen = await lab.stage(`${key}/frozen`, () =>
-      fitCodec(lab, withCodec(lab, base.model, point.name, codec, key), point, {
+      fitNewCodec(lab, withCodec(lab, base.model, point.name, codec, key), point, {
         epochs: recipe.frozenEpochs,
         rate: recipe.frozenRate,
         stream: `${key}/frozen`,

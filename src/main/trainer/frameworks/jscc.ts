@@ -4,7 +4,7 @@ import { inferShapes } from '#common/network/shapes.ts'
 import type { Model } from '#common/network/weights.ts'
 import { sigmaAt } from '#common/wire/channel.ts'
 import type { Codec, CodecPart } from '../codecs/insert.ts'
-import { codecCuts, codeWidths, fitCodec, fitTogether, shareName, withCodec } from '../codecs/recipe.ts'
+import { codecCuts, codeWidths, fitCodec, fitNewCodec, fitTogether, shareName, withCodec } from '../codecs/recipe.ts'
 import { groupsBefore } from '../pruning/masks.ts'
 import { filtersOf, keepBest } from '../pruning/ranking.ts'
 import { removeFilters } from '../pruning/surgery.ts'
@@ -38,7 +38,7 @@ export const jscc: Recipe = async function* (base, options, lab) {
     const key = `${framework}/${point.name}/${ratio}-${width}-${snr}`
     const codec = autoencoder(channelsAt(pruned, point), width, snr, point.shape.height > 1)
     const restored = await lab.stage(`${key}/restored`, () =>
-      fitCodec(lab, withCodec(lab, pruned, point.name, codec, key), point, {
+      fitNewCodec(lab, withCodec(lab, pruned, point.name, codec, key), point, {
         epochs: recipe.frozenEpochs / 2,
         rate: recipe.frozenRate,
         stream: `${key}/restored`,

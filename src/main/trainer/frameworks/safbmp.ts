@@ -4,7 +4,7 @@ import type { PartitionPoint } from '#common/network/partition.ts'
 import { inferShapes } from '#common/network/shapes.ts'
 import type { Model } from '#common/network/weights.ts'
 import type { Codec, CodecPart } from '../codecs/insert.ts'
-import { codecCuts, codeWidths, fitCodec, fitTogether, shareName, withCodec } from '../codecs/recipe.ts'
+import { codecCuts, codeWidths, fitNewCodec, fitTogether, shareName, withCodec } from '../codecs/recipe.ts'
 import { groupsBefore, maskChannels, restoreChannels, scalesOf } from '../pruning/masks.ts'
 import { filtersOf, keepShare } from '../pruning/ranking.ts'
 import type { Kept } from '../pruning/surgery.ts'
@@ -127,9 +127,10 @@ async function codeAt(
     ...(variant.pruning && reading !== 'closed-form' ? [`-${reading}`] : []),
   ].join('')
   const key = `${framework}/${point.name}/${sparsity}-${width}${special}`
-  const codec = asymmetricCodec(inferShapes(pruned.model.network).get(point.layer)!.channels, width, bits)
+  const crossing = inferShapes(pruned.model.network).get(point.layer)!.channels
+  const codec = asymmetricCodec(crossing, width, { bits, unpruned: point.shape.channels })
   const coded = await lab.stage(`${key}/coded`, () =>
-    fitCodec(lab, withCodec(lab, pruned.model, point.name, codec, key), point, {
+    fitNewCodec(lab, withCodec(lab, pruned.model, point.name, codec, key), point, {
       epochs: recipe.frozenEpochs,
       rate: recipe.frozenRate,
       stream: `${key}/coded`,
@@ -211,10 +212,15 @@ export function returned(
 
 /**
  * Depthwise 3×3, pointwise to C′, tanh | uniform codes | pointwise to C/2, self-attention over positions, bottleneck beside a
- * 1×1 shortcut (frameworks.md §11.5).
+ * 1×1 shortcut (frameworks.md §11.5). C/2 is of the unpruned network, as C′ is: half of the channels that pruning has left
+ * are fewer than those of the code, and the decoder would throw away what has been sent.
  */
-export function asymmetricCodec(channels: number, width: number, bits = usualBits): Codec {
-  const middle = Math.max(1, Math.round(channels / 2))
+export function asymmetricCodec(
+  channels: number,
+  width: number,
+  { bits = usualBits, unpruned = channels }: { bits?: number; unpruned?: number } = {},
+): Codec {
+  const middle = Math.max(1, Math.round(unpruned / 2))
   const inside = Math.max(1, Math.round(middle / 2))
   const conv = (name: string, filters: number, kernel: number, inputs?: readonly string[]): CodecPart => ({
     ...{ op: 'conv', name, filters, kernel, stride: 1, padding: (kernel - 1) / 2, bias: false },

@@ -213,6 +213,19 @@ describe('SAFBMP', () => {
     }
   })
 
+  it('decodes as wide for a pruned network as for the whole one, never narrower than what was sent', async () => {
+    const { exported } = await playRecipe(safbmp, ['pool2'])
+    const coded = exported.filter(({ model }) => inferShapes(model.network).has('pool2.encoder.tanh'))
+    expect(coded.length).toBeGreaterThan(2)
+    for (const { model } of coded) {
+      const shapes = inferShapes(model.network)
+      // Of 32 channels, 8 are left where the network is pruned.
+      expect(shapes.get('pool2.decoder.relu')!.channels).toBe(16)
+      expect(shapes.get('pool2.decoder.inside.relu')!.channels).toBe(8)
+      expect(shapes.get('pool2.encoder.tanh')!.channels).toBeLessThanOrEqual(8)
+    }
+  })
+
   it('takes more of the last edge layer, at most nine tenths', () => {
     expect([...layerRates(['a', 'b', 'c'], 0.5).values()]).toEqual([0.5, 0.5, 0.75])
     expect(layerRates(['a'], 0.8).get('a')).toBe(0.9)
