@@ -101,6 +101,8 @@ export const codecConfigSchema = z.object({
   /** Of the codec alone, on cached features, then of the whole network; with Adam's first rates. */
   frozenEpochs: z.number().positive(),
   frozenRate: z.number().positive(),
+  /** Instead of the frozen rate for a codec without normalisation (CCTO), which a high rate harms; absent: that rate. */
+  plainRate: z.number().positive().optional(),
   jointEpochs: z.number().nonnegative(),
   jointRate: z.number().positive(),
   /** Of JPEG, for BottleNet. */

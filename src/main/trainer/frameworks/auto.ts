@@ -7,7 +7,7 @@ import { search } from '#common/search/search.ts'
 import { significant } from '#common/units.ts'
 import { frameHeaderBytes } from '#common/wire/header.ts'
 import type { ByteForm } from '../candidates/bytes.ts'
-import { fitCodec, fitTogether, withCodec } from '../codecs/recipe.ts'
+import { fitCodec, fitNewCodec, fitTogether, withCodec } from '../codecs/recipe.ts'
 import { groupsBefore } from '../pruning/masks.ts'
 import { keepBest, keepCounts } from '../pruning/ranking.ts'
 import type { Kept } from '../pruning/surgery.ts'
@@ -224,15 +224,15 @@ async function trainTo(base: Ranked, design: Design, rung: number, options: Reci
       lab.fineTune(pruned.model, { epochs: codec.pruneEpochs, rate: twoStep.rate / 2, stream: key, teacher }),
     )
   }
-  const half = (from: Model, rate: number, name: string): Promise<Staged> =>
+  const half = (train: typeof fitCodec, from: Model, rate: number, name: string): Promise<Staged> =>
     lab.stage(`${key}/${name}`, () =>
-      fitCodec(lab, from, design.point, {
+      train(lab, from, design.point, {
         ...{ epochs: codec.frozenEpochs / 2, rate, stream: `${key}/${name}`, teacher },
       }),
     )
-  const short = await half(coded(pruned.model, design, lab), codec.frozenRate, 'short')
+  const short = await half(fitNewCodec, coded(pruned.model, design, lab), codec.frozenRate, 'short')
   if (rung === 0) return short
-  return fitTogether(lab, await half(short.model, codec.frozenRate / 2, 'long'), key, codec, teacher)
+  return fitTogether(lab, await half(fitCodec, short.model, codec.frozenRate / 2, 'long'), key, codec, teacher)
 }
 
 function nothingFits(base: Base, nearest: Trial<Design> | null, link: string) {

@@ -75,6 +75,7 @@ const wholeImage: Coding = {
  */
 export const ccto: Recipe = async function* (base, options, lab) {
   const { codec: recipe } = options
+  const rate = recipe.plainRate ?? recipe.frozenRate
   const jobs = codecCuts(base.points, recipe).flatMap((point) =>
     recipe.sparsities.flatMap((sparsity) => [
       // Vectors are compared with scalars at the widest code.
@@ -102,7 +103,7 @@ export const ccto: Recipe = async function* (base, options, lab) {
     const warm = await lab.stage(`${key}/warm`, () =>
       fitCodec(lab, withCodec(lab, pruned.model, point.name, codec(true), key), point, {
         epochs: recipe.frozenEpochs / 2,
-        rate: recipe.frozenRate,
+        rate,
         stream: `${key}/warm`,
       }),
     )
@@ -111,7 +112,7 @@ export const ccto: Recipe = async function* (base, options, lab) {
       const book = `${point.name}.${codebook}`
       return fitCodec(lab, coding.placed ? await startWords(lab, start, book, `${key}/words`) : start, point, {
         epochs: recipe.frozenEpochs / 2,
-        rate: recipe.frozenRate / 2,
+        rate: rate / 2,
         stream: `${key}/coded`,
       })
     })

@@ -115,6 +115,17 @@ describe('CCTO', () => {
     expect(codingOfWire(words.model, pointOf(words).layer)).toMatchObject({ type: 'scalars' })
   })
 
+  it('has a rate of its own where the profile gives codecs without normalisation one', async () => {
+    const rates = async (codec: Partial<typeof grid>) =>
+      new Set(
+        (await playRecipe(ccto, ['pool2'], { ...grid, frozenRate: 0.01, ...codec })).fits
+          .filter(({ from }) => from)
+          .map(({ rate }) => rate),
+      )
+    expect(await rates({ plainRate: 0.004 })).toEqual(new Set([0.004, 0.002]))
+    expect(await rates({ plainRate: undefined })).toEqual(new Set([0.01, 0.005]))
+  })
+
   it('scores filters by the norm that is asked for, ℓ1 unless said', async () => {
     const norms = async (codec: Partial<typeof grid>) =>
       new Set((await playRecipe(ccto, ['pool2'], { ...grid, ...codec })).scored.map((one) => one.criterion))
