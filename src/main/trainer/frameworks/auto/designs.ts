@@ -1,9 +1,9 @@
 import type { AutoConfig } from '#common/contract/config.ts'
 import type { PartitionPoint } from '#common/network/partition.ts'
 import type { Arm } from '#common/search/search.ts'
-import type { Codec } from '../codecs/insert.ts'
-import { codecCuts, codeWidths, shareName } from '../codecs/recipe.ts'
-import type { Base, ExportRequest, RecipeOptions } from './lab.ts'
+import type { Codec } from '../../codecs/insert.ts'
+import { codecCuts, codeWidths, shareName } from '../../codecs/recipe.ts'
+import type { Base, ExportRequest, RecipeOptions } from '../lab.ts'
 
 /** What `auto` searches among: cuts, prunings, heads and codes. */
 
