@@ -44,6 +44,9 @@ export interface Sorting {
   descending: boolean
 }
 
+/** Made once: a sort of 500 words by `localeCompare` makes thousands. */
+const words = new Intl.Collator('en', { numeric: true })
+
 /** Empty cells stay last in either direction; equal rows keep their order. */
 export function sortRows<Row>(rows: readonly Row[], column: Column<Row> | undefined, descending: boolean): Row[] {
   if (!column) return [...rows]
@@ -53,6 +56,6 @@ export function sortRows<Row>(rows: readonly Row[], column: Column<Row> | undefi
     const right = column.value(b)
     if (left === null || right === null) return Number(left === null) - Number(right === null)
     if (typeof left === 'number' && typeof right === 'number') return sign * (left - right)
-    return sign * String(left).localeCompare(String(right), 'en', { numeric: true })
+    return sign * words.compare(String(left), String(right))
   })
 }
