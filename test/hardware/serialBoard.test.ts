@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -132,6 +133,21 @@ describeWith('serial', 'a board on a serial console', () => {
     expect(sum.stdout).toContain(createHash('sha256').update(bytes).digest('hex'))
     expect(told.at(-1)).toBe(50_000)
     expect(told).toEqual([...told].sort((a, b) => a - b))
+  })
+
+  itWith('serial', 'gets a piece that noise has changed once more', async () => {
+    // The 13,178th bit of what is sent next: within the one piece that this file is.
+    const line = await start({ baud: 921_600, seed: 1 })
+    const { shell } = await open(line)
+    const bytes = randomBytes(8000)
+    const file = join(folder, 'changed')
+    await writeFile(file, bytes)
+    line.noise(1e-5, 'to-board')
+    await shell!.upload!(file, 'got', { onProgress() {}, signal, offset: 0 })
+    line.noise(0)
+    expect(line.flipped()).toBe(1)
+    expect(line.carried().toBoard).toBeGreaterThan(2 * bytes.length)
+    expect(readFileSync(join(line.pi.home, 'got'))).toEqual(bytes)
   })
 
   itWith('serial', 'runs the agent on the same line, and has its shell back', async () => {

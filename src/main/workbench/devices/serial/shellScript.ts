@@ -6,7 +6,8 @@ export const outputBytes = 65_536
 /**
  * Functions in a shell on the board, so that what travels over a noisy line is short and checked. Answers start with the
  * request's id and stand on lines of their own: whatever else the line says (a kernel's messages, a prompt) is told
- * apart, and an answer that was spoilt is asked for again.
+ * apart, and an answer that was spoilt is asked for again. Every process costs a slow board time: none is started for an
+ * output that is empty, whose checksum is known.
  */
 export const shellFunctions = `
 cd
@@ -15,8 +16,9 @@ trap 'rm -rf "$d"' EXIT
 sb_is(){ [ "$(printf %s "$c"|cksum)" = "$2 $3" ]||{ printf '\\n%s!\\n' "$1";return 1;};}
 sb_run(){ sb_is "$@"||return;(eval "$c") </dev/null >"$d/o" 2>"$d/e";r=$?;k=$1;sb_out "$1";}
 sb_out(){ [ "$k" = "$1" ]||{ printf '\\n%s?\\n' "$1";return;}
-for f in o e;do echo;head -c ${outputBytes} "$d/$f"|LC_ALL=C sed "s/^/$1$f/";done
-printf '\\n%s=%s %s %s\\n' "$1" "$r" "$(head -c ${outputBytes} "$d/o"|cksum)" "$(head -c ${outputBytes} "$d/e"|cksum)";}
+for f in o e;do echo;[ ! -s "$d/$f" ]||head -c ${outputBytes} "$d/$f"|LC_ALL=C sed "s/^/$1$f/";done
+printf '\\n%s=%s %s %s\\n' "$1" "$r" "$(sb_sum o)" "$(sb_sum e)";}
+sb_sum(){ [ -s "$d/$1" ]&&head -c ${outputBytes} "$d/$1"|cksum||echo 4294967295 0;}
 sb_raw(){ sb_is "$@"||return;s=$(stty -g)&&stty raw -echo||{ printf '\\n%s#\\n' "$1";return;}
 printf '\\n%s@\\n' "$1";(eval "$c");r=$?;k=$1;stty "$s";printf '\\000\\n%s~%s\\n\\000' "$1" "$r";}
 sb_end(){ [ "$k" = "$1" ]&&printf '\\n%s~%s\\n' "$1" "$r"||printf '\\n%s?\\n' "$1";}

@@ -6,7 +6,12 @@ import { cksum } from '../../../../../src/main/workbench/devices/serial/cksum.ts
 import { openError } from '../../../../../src/main/workbench/devices/serial/openError.ts'
 import { portOf, sameAdapter } from '../../../../../src/main/workbench/devices/serial/ports.ts'
 import { stateOf } from '../../../../../src/main/workbench/devices/serial/prompts.ts'
-import { piecesOf, readOutcome } from '../../../../../src/main/workbench/devices/serial/shellScript.ts'
+import {
+  outputBytes,
+  piecesOf,
+  readOutcome,
+  shellFunctions,
+} from '../../../../../src/main/workbench/devices/serial/shellScript.ts'
 
 describe('what is on a serial line', () => {
   const hello = encodeFrame({ kind: 'hello', number: 1, id: 7, peer: 0, bytesPerSecond: 0, answer: false })
@@ -54,6 +59,28 @@ describe('text for a shell on a noisy line', () => {
     const { pieces } = piecesOf('rm -rf tmp', 'id', 100)
     const changed = pieces[0]!.line.replace('tmp', 'top')
     expect(spawnSync('sh', { input: `${changed}\nprintf %s "$c0"` }).stdout.toString()).toBe('')
+  })
+
+  it.each([
+    ['nothing', '', ''],
+    ['an output', 'a\nb\n', ''],
+    ['an error', '', 'no room'],
+    ['both, without a last line end', 'a\n\nü', '\n'],
+    ['more than is kept', `${'x'.repeat(outputBytes)}y`, 'e'],
+  ])("a real shell's answer to a command that says %s", (_, said, complained) => {
+    const command = `printf %s '${said}'; printf %s '${complained}' >&2; exit 7`
+    const script = [shellFunctions, `c="${command}"`, `sb_run id ${cksum(Buffer.from(command))}`, 'sb_out id']
+    const { stdout } = spawnSync('sh', { input: script.join('\n') })
+    const text = stdout.toString('latin1')
+    // Told twice: the second time it was asked for.
+    const answers = text.split(/(?<=^id=.*\n)/m)
+    expect(answers).toHaveLength(2)
+    for (const answer of answers) {
+      const outcome = readOutcome(answer, 'id')!
+      expect(outcome.code).toBe(7)
+      expect(outcome.stdout).toEqual(Buffer.from(said).subarray(0, outputBytes))
+      expect(outcome.stderr.toString()).toBe(complained)
+    }
   })
 
   it('an answer is found between other words, and refused where noise has changed it', () => {
