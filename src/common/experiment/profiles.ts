@@ -130,7 +130,7 @@ export const profiles: Record<ProfileName, Profile> = {
       snrs: [14.5],
       bits: [8, 4],
     },
-    auto: { keeps: [1, 0.75, 0.5, 0.35], epochs: 70, finalists: 3, heads: ['dense', 'int8'] },
+    auto: { keeps: [1, 0.75, 0.5, 0.35, 0.25], epochs: 70, finalists: 3, heads: ['dense', 'int8'] },
     maxLoss: 0.05,
     timing: { seconds: 0.5, minIterations: 30, batch: 1 },
   },

@@ -13,7 +13,17 @@ import { keepBest, keepCounts } from '../pruning/ranking.ts'
 import type { Kept } from '../pruning/surgery.ts'
 import { removeFilters } from '../pruning/surgery.ts'
 import type { Design } from './auto/designs.ts'
-import { isBaseline, lightCodec, nameOf, splitOf, stepOf, structureId, structures, variants } from './auto/designs.ts'
+import {
+  isBaseline,
+  isUntrained,
+  lightCodec,
+  nameOf,
+  splitOf,
+  stepOf,
+  structureId,
+  structures,
+  variants,
+} from './auto/designs.ts'
 import type { Base, ExportRequest, Lab, Recipe, RecipeOptions, Staged } from './lab.ts'
 
 const framework = 'auto'
@@ -42,6 +52,8 @@ const coders: readonly ByteForm[] = [{ compressor: 'none' }, { compressor: 'rang
  * The codec is as light as it gets on the device: a 1×1 convolution, normalisation (fused into it) and tanh before uniform
  * codes; a 3×3 convolution, normalisation and ReLU behind them. It learns on cached features for half of a framework's
  * epochs first, and only near the bound for the rest and for the epochs of all weights together.
+ *
+ * What the search leaves of the budget goes to the finalists, the fastest first: time is won already, accuracy is not.
  *
  * Filters are ranked over all layers of the region, and every layer keeps a multiple of 8, so that early layers, which are
  * narrow and matter most, stay whole while late ones go. All trainings have the unpruned network as a teacher
@@ -90,16 +102,24 @@ export const auto: Recipe = async function* (unpruned, options, lab) {
     lab.metric(framework, index, { loss: trial.loss, latencyMs: trial.latencyMs, rung: trial.rung })
   }
   const chosen = finalists(result.feasible, recipe.finalists)
+  let left = recipe.epochs - result.spent
   for (const [index, { arm, rung }] of chosen.entries()) {
-    lab.progress(framework, title, 'epochs', recipe.epochs, recipe.epochs, `finalist ${index + 1} of ${chosen.length}`)
-    const staged = await trainTo(base, arm, rung, options, lab)
+    const detail = `finalist ${index + 1} of ${chosen.length}`
+    lab.progress(framework, title, 'epochs', recipe.epochs - left, recipe.epochs, detail)
+    let staged = await trainTo(base, arm, rung, options, lab)
+    const price = rung === 0 && !isUntrained(arm) ? cost(arm, 1) : left + 1
+    if (price <= left) {
+      left -= price
+      const longer = await trainTo(base, arm, 1, options, lab)
+      if (longer.validationAccuracy > staged.validationAccuracy) staged = longer
+    }
     // An int8 head has the same head in float32 beside it.
     const twins: Design[] = arm.head === 'int8' ? [arm, { ...arm, head: 'dense' }] : [arm]
     for (const design of twins.filter((one) => !isBaseline(one))) {
       const validationAccuracy = await accuracyOf(staged, design, lab)
       const request: ExportRequest = {
         ...{ framework, step: stepOf(design), ...splitOf(design), validationAccuracy },
-        ...(design.region === 'none' && design.code === null && { untouched: true }),
+        ...(isUntrained(design) && { untouched: true }),
       }
       for (const bytes of design.code ? coders : [undefined]) {
         yield { kind: 'candidate', candidate: await lab.export(staged.model, { ...request, ...(bytes && { bytes }) }) }

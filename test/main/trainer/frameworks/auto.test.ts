@@ -30,7 +30,7 @@ const accuracy = (model: Model): number => {
 const play = (
   maxLoss: number,
   epochs = 400,
-  change = accuracy,
+  change: (model: Model, key: string) => number = accuracy,
   { heads = ['dense'], int8 }: { heads?: readonly ('dense' | 'int8')[]; int8?: { time: number; loss: number } } = {},
 ) =>
   playRecipe(auto, points, codec, smallVgg(0.25), {
@@ -119,6 +119,19 @@ describe('auto', () => {
     expect(exported.map(({ point, step, head, untouched }) => ({ point, step, head, untouched }))).toEqual([
       { point: 'output', step: 'unpruned, int8 head', head: 'int8', untouched: true },
     ])
+  })
+
+  it('gives what is left of its budget to the finalists, and keeps the better of short and long', async () => {
+    const learns = (model: Model, key: string): number => accuracy(model) + (/(joint|long)$/.test(key) ? 0.015 : 0)
+    const rich = await play(0.05, 400, learns)
+    expect(rich.exported.length).toBeGreaterThan(0)
+    for (const { model, validationAccuracy } of rich.exported) {
+      expect(validationAccuracy).toBeCloseTo(accuracy(model) + 0.015, 9)
+    }
+    const harmed = (model: Model, key: string): number => accuracy(model) - (/(joint|long)$/.test(key) ? 0.015 : 0)
+    for (const { model, validationAccuracy } of (await play(0.05, 400, harmed)).exported) {
+      expect(validationAccuracy).toBeCloseTo(accuracy(model), 9)
+    }
   })
 
   it('lets criteria race for every pruning', async () => {

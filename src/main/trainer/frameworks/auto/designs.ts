@@ -55,8 +55,12 @@ export function structures(
 }
 
 /** The unpruned network on the device: what only-splitting has at `output`, unless its head computes in int8. */
-export const isBaseline = ({ code, region, head }: Pick<Design, 'code' | 'region' | 'head'>): boolean =>
-  code === null && region === 'none' && head === 'dense'
+export const isBaseline = (design: Pick<Design, 'code' | 'region' | 'head'>): boolean =>
+  isUntrained(design) && design.head === 'dense'
+
+/** Nothing pruned, nothing coded: there is nothing to train. */
+export const isUntrained = ({ code, region }: Pick<Design, 'code' | 'region'>): boolean =>
+  code === null && region === 'none'
 
 export const structureId = ({ point, region, keep }: Pick<Design, 'point' | 'region' | 'keep'>): string =>
   `${point.name}/${region}-${keep}`
