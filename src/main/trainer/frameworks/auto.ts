@@ -126,6 +126,8 @@ export const auto: Recipe = async function* (unpruned, options, lab) {
       }
     }
   }
+  const further = recipe.epochs - result.spent - left
+  if (further > 0) lab.log(`auto trained its finalists for ${significant(further)} epochs more.`)
   if (chosen.length === 0) yield { kind: 'missing', missing: nothingFits(base, result.nearest, link.name) }
   lab.progress(framework, title, 'epochs', recipe.epochs, recipe.epochs)
 }

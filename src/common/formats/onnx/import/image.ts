@@ -26,10 +26,11 @@ interface Wanted {
   std?: readonly number[] | undefined
 }
 
+/** Names in a damaged file may hold anything: the message stays one line. */
 const refuse = (file: string, what: string, hint?: string): CodedError =>
   new CodedError(
     'bad-network',
-    `${file} cannot be imported: ${what}.`,
+    `${file} cannot be imported: ${what.replace(/\p{Cc}+/gu, ' ')}.`,
     hint ?? 'Networks that take one image of three channels, [N, 3, H, W] or [N, H, W, 3], can be.',
   )
 
