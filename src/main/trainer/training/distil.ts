@@ -1,3 +1,5 @@
+import type { Kernels, Tensor } from '../backend/kernels.ts'
+
 /** What a teacher says of a batch: knowledge distillation (Hinton, Vinyals, Dean, arXiv 1503.02531). */
 export interface SoftLabels {
   /** The teacher's logits [N, classes] of the same images. */
@@ -34,6 +36,19 @@ export function distilledGradient(
   }
   return gradient
 }
+
+/** The gradient of a batch at its logits, rows [N, classes] whose numbers are `values`: of the labels, or of both with `soft`. */
+export const gradientAtLogits = (
+  kernels: Kernels,
+  rows: Tensor,
+  values: Float32Array,
+  labels: ArrayLike<number>,
+  scale: number,
+  soft: SoftLabels | undefined,
+): Tensor =>
+  soft
+    ? kernels.upload(distilledGradient(values, labels, soft, scale), rows.shape)
+    : kernels.crossEntropyGradient(rows, Int32Array.from(labels), scale)
 
 function softmax(logits: Float32Array, start: number, classes: number, divisor: number): Float64Array {
   let most = Number.NEGATIVE_INFINITY

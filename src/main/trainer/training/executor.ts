@@ -8,7 +8,7 @@ import type { ChannelDraws } from '../layers/codec/draws.ts'
 import type { Mode, Trainable } from '../layers/operator.ts'
 import { fromRows, toRows } from '../layers/rows.ts'
 import type { SoftLabels } from './distil.ts'
-import { distilledGradient } from './distil.ts'
+import { gradientAtLogits } from './distil.ts'
 import { Graph } from './graph.ts'
 import { scoreLogits } from './loss.ts'
 
@@ -106,9 +106,7 @@ export function createExecutor(backend: Backend, model: Model): Executor {
     const values = logits.dataSync<'float32'>()
     const { lossSum, correct } = scoreLogits(values, labels)
     const rows = toRows(logits, logitsShape, kernels)
-    const gradient = soft
-      ? kernels.upload(distilledGradient(values, labels, soft, scale), rows.shape)
-      : kernels.crossEntropyGradient(rows, Int32Array.from(labels), scale)
+    const gradient = gradientAtLogits(kernels, rows, values, labels, scale, soft)
     graph.backward(recorded, fromRows(gradient, logitsShape, kernels), through, mode, use)
     rows.dispose()
     gradient.dispose()

@@ -9,7 +9,7 @@ import { fromRows, toRows } from '../layers/rows.ts'
 import type { AdamRule } from './adam.ts'
 import { Adam } from './adam.ts'
 import type { SoftLabels } from './distil.ts'
-import { distilledGradient } from './distil.ts'
+import { gradientAtLogits } from './distil.ts'
 import type { StepResult } from './executor.ts'
 import { Graph } from './graph.ts'
 import { scoreLogits } from './loss.ts'
@@ -96,9 +96,7 @@ export function createFitter({ kernels }: Backend, model: Model, trained: Readon
           const values = logits.dataSync<'float32'>()
           const { lossSum, correct } = scoreLogits(values, labels)
           const rows = toRows(logits, shapes.get(output)!, kernels)
-          const byRows = soft
-            ? kernels.upload(distilledGradient(values, labels, soft, 1 / given.count), rows.shape)
-            : kernels.crossEntropyGradient(rows, Int32Array.from(labels), 1 / given.count)
+          const byRows = gradientAtLogits(kernels, rows, values, labels, 1 / given.count, soft)
           return {
             result: { loss: lossSum / given.count, correct },
             gradient: fromRows(byRows, shapes.get(output)!, kernels),
