@@ -46,6 +46,8 @@ export const compareRequestSchema = z.object({
   frameworks: z.string(),
   /** "all", or names separated by commas; null: the profile's. */
   points: z.string().nullable(),
+  /** The same, of those at which codecs are trained. */
+  codecPoints: z.string().nullish(),
   device: z.string(),
   server: z.string(),
   /** "wifi", "4g", "3g", "1mbps", or "<Mbit/s>[,<rtt ms>]". */

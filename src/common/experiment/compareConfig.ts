@@ -20,6 +20,8 @@ export interface CompareRequest {
   model?: { folder: string; hash: string; network: Network } | undefined
   frameworks: string
   points: string | undefined
+  /** Where codecs are tried, of these points; names separated by commas, or "all". */
+  codecPoints?: string | undefined
   device: string
   server: string
   allowEmulated?: boolean | undefined
@@ -69,6 +71,13 @@ function parseNorm(text: string): FilterNorm {
   throw new CodedError('unknown-name', `Unknown norm "${text}".`, `There are ${filterNorms.join(' and ')}.`)
 }
 
+/** Throws `unknown-name`, also of a point of the network that the comparison leaves out, and `bad-usage`. */
+function parseCodecPoints(text: string, compared: readonly string[]): string[] | null {
+  const inside = compared.filter((point) => point !== 'input' && point !== 'output')
+  if (inside.length > 0) return parsePoints(text, inside)
+  throw new CodedError('bad-usage', 'There is no internal point for a codec.', 'Name some with --points.')
+}
+
 /** Names of the partition points of an architecture; they do not depend on width, classes or image size. */
 export const pointNames = (network: string): string[] =>
   partitionPoints(buildNetwork(network, { classes: 10, width: 0.25, size: 32, mean: [0, 0, 0], std: [1, 1, 1] })).map(
@@ -104,6 +113,8 @@ export function resolveCompare(request: CompareRequest): CompareConfig {
     ? partitionPoints(request.model.network).map((point) => point.name)
     : pointNames(request.network)
   const named = request.points === undefined ? undefined : parsePoints(request.points, known)
+  const points = named === undefined ? defaultPoints(name, known) : named
+  const coded = request.codecPoints === undefined ? named : parseCodecPoints(request.codecPoints, points ?? known)
   return {
     profile: name,
     data: {
@@ -120,7 +131,7 @@ export function resolveCompare(request: CompareRequest): CompareConfig {
       ...(request.model && { model: { folder: request.model.folder, hash: request.model.hash } }),
     },
     frameworks: parseFrameworks(request.frameworks),
-    points: named === undefined ? defaultPoints(name, known) : named,
+    points,
     training: {
       ...profile.training,
       epochs: request.epochs ?? profile.training.epochs,
@@ -128,7 +139,7 @@ export function resolveCompare(request: CompareRequest): CompareConfig {
     },
     twoStep: profile.twoStep,
     codec: {
-      ...{ ...profile.codec, ...codecPoints(name, named) },
+      ...{ ...profile.codec, ...codecPoints(name, coded) },
       ...(request.biasReadings === undefined
         ? {}
         : { biasReadings: parseNames(request.biasReadings, biasReadings, 'reading of the feature bias') }),

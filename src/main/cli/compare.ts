@@ -27,6 +27,7 @@ interface Options {
   width?: number
   frameworks: string
   points?: string
+  codecPoints?: string
   device: string
   server: string
   allowEmulated?: boolean
@@ -73,6 +74,10 @@ export function addCompare(program: Command): void {
     .option('--width <n>', 'width multiplier of the network (default: 0.25)', positive)
     .option('--frameworks <names>', `${frameworkNames.join(',')} or all`, defaultFrameworks.join(','))
     .option('--points <names>', 'partition points, e.g. pool1,pool3, or all (default: the profile decides)')
+    .option(
+      '--codec-points <names>',
+      'those of them at which codecs are trained, or all (default: those named, or what the profile decides)',
+    )
     .option(
       '--device <device>',
       'what the heads run on: local, ssh://user@host, serial:PATH, simulated[:profile], or the name of a device',

@@ -52,6 +52,22 @@ describe('resolveCompare', () => {
     expect(refused({ ablations: 'no-pruning,nothing' }).message).toContain('"nothing"')
   })
 
+  it('puts codecs at points of their own, which are some of those compared', () => {
+    expect(resolveCompare({ ...request, points: 'pool1,pool3,output' }).codec.points).toEqual([
+      'pool1',
+      'pool3',
+      'output',
+    ])
+    const { points, codec } = resolveCompare({ ...request, points: 'all', codecPoints: 'pool3' })
+    expect(points).toBeNull()
+    expect(codec.points).toEqual(['pool3'])
+    expect(resolveCompare({ ...request, codecPoints: 'all' }).codec.points).toBeNull()
+    expect(refused({ codecPoints: 'pool9' })).toMatchObject({ code: 'unknown-name' })
+    expect(refused({ codecPoints: 'output' })).toMatchObject({ code: 'unknown-name' })
+    expect(refused({ points: 'pool1,output', codecPoints: 'pool3' })).toMatchObject({ code: 'unknown-name' })
+    expect(refused({ points: 'input,output', codecPoints: 'all' })).toMatchObject({ code: 'bad-usage' })
+  })
+
   it('fills in what the profile decides (protocol.md)', () => {
     const config = resolveCompare(request)
     expect(compareConfigSchema.parse(config)).toEqual(config)

@@ -22,8 +22,9 @@ export const waitForState = (page: Page, state: string, timeout = 30_000): Promi
 export const waitForProgress = (page: Page, words: RegExp, timeout = 120_000): Promise<void> =>
   page.locator('[data-live] [data-progress]', { hasText: words }).waitFor({ timeout })
 
-/** The texts of a table's cells by column, per row key. */
+/** The texts of a table's cells by column, per row key, as soon as its first rows are all drawn. */
 export async function readTable(page: Page, name: string): Promise<Map<string, Record<string, string>>> {
+  await page.locator(`table[data-table="${name}"]:not([aria-busy="true"])`).waitFor()
   const rows = await page.locator(`table[data-table="${name}"] tbody tr`).evaluateAll((elements) =>
     elements.map((row) => ({
       key: row.getAttribute('data-row')!,

@@ -28,6 +28,8 @@ export interface FormFields {
   seed: number | ''
   threads: number | ''
   timeS: number | ''
+  /** Names separated by commas, or "all". */
+  codecPoints: string
   /** Of SAFBMP; '' is what it does by itself. */
   biasReadings: string
   ablations: string
@@ -66,6 +68,7 @@ export const defaultFields = (frameworks: readonly string[]): FormFields => ({
   seed: 1,
   threads: '',
   timeS: '',
+  codecPoints: '',
   biasReadings: '',
   ablations: '',
   filterNorm: '',
@@ -126,6 +129,7 @@ export function toRequest(fields: FormFields): CompareForm | string {
     seed,
     threads: given(fields.threads),
     timeS: given(fields.timeS),
+    codecPoints: fields.codecPoints.trim() || null,
     biasReadings: fields.biasReadings || null,
     ablations: fields.ablations || null,
     filterNorm: fields.filterNorm || null,

@@ -71,13 +71,18 @@ describe('one desktop process per workspace', () => {
   }
 
   it('resolves a form as the terminal would, and says the command that asks for the same', () => {
-    const asked = specOfForm({ ...form, biasReadings: 'all', ablations: 'neither', filterNorm: 'l2' }, workspace, false)
+    const asked = specOfForm(
+      { ...form, biasReadings: 'all', ablations: 'neither', filterNorm: 'l2', codecPoints: 'pool3' },
+      workspace,
+      false,
+    )
     expect(asked.config.codec).toMatchObject({
       biasReadings: ['closed-form', 'empirical', 'literal'],
       ablations: ['neither'],
       filterNorm: 'l2',
+      points: ['pool3'],
     })
-    expect(asked.command).toMatch(/ --bias-readings all --ablations neither --filter-norm l2$/)
+    expect(asked.command).toMatch(/ --codec-points pool3 .*--bias-readings all --ablations neither --filter-norm l2$/)
     const power = { powerMeter: '/dev/ttyACM0', boardPower: { activeW: 3.7, idleW: 1.4 } }
     const more = specOfForm({ ...form, int8: true, endToEnd: true, ...power }, workspace, false)
     expect(more.config).toMatchObject({ int8: true, endToEnd: true, ...power })
