@@ -61,11 +61,11 @@ function cells(rows: readonly FairRow[]): string[] {
 const nameOf = ({ candidate: { partitionPoint, codec, step } }: NonNullable<FairRow['best']>): string =>
   [partitionPoint, codec, ...(step ? [step] : [])].join(', ')
 
-/** Our own entry against the best of the others: half of its latency at no more loss. */
+/** Our own entry against the best of the others: half of its latency at no more loss, which is chosen on validation images. */
 function aimOf({ own, reference }: FairField): string[] {
   if (!own || !reference) return []
   const loss = 100 * own.extraLoss
   return [
-    `\`${ownEntry}\`: ${significant(own.ratio)} of the latency of the fastest other (${describePlaced(reference)}), ${loss === 0 ? 'the same accuracy' : `${significant(Math.abs(loss))} points ${loss > 0 ? 'more' : 'less'} loss`}; aim at most 0.5 at no more loss: ${own.ratio <= 0.5 && own.extraLoss <= 0 ? 'reached' : 'not reached'}.`,
+    `\`${ownEntry}\` (${describePlaced(own.chosen)}): ${significant(own.ratio)} of the latency of the fastest other (${describePlaced(reference)}), ${loss === 0 ? 'the same accuracy' : `${significant(Math.abs(loss))} points ${loss > 0 ? 'more' : 'less'} loss`}; aim at most 0.5 at no more loss: ${own.ratio <= 0.5 && own.extraLoss <= 0 ? 'reached' : 'not reached'}.`,
   ]
 }

@@ -59,6 +59,15 @@ describe('the field of entries', () => {
     expect(fields[0]!.rows.find(({ framework }) => framework === 'bottlenet')!.ratio).toBeCloseTo(3.2 / 2, 9)
   })
 
+  it('takes of ours what loses no more than that on validation images, though a faster one is inside the bound', () => {
+    const risky = made('auto', 'risky', 0.1, 20, 0.045)
+    const [first] = fairFields({ ...comparison, candidates: [...comparison.candidates, risky] })
+    expect(first!.rows[0]!.best!.candidate.id).toBe('risky')
+    expect(first!.own!.chosen.candidate.id).toBe('ours')
+    const ours = comparison.candidates.filter(({ framework }) => framework !== 'auto')
+    expect(fairFields({ ...comparison, candidates: [...ours, risky] })[0]!.own!.chosen.candidate.id).toBe('risky')
+  })
+
   it('shows a framework that has nothing inside the bound, and one whose cells are all empty', () => {
     const row = fields[0]!.rows.find(({ framework }) => framework === 'jscc')!
     expect(row).toMatchObject({ best: null, candidates: 1, ratio: null, trainingBudget: 5000 })

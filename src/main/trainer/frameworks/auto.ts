@@ -53,7 +53,7 @@ const coders: readonly ByteForm[] = [{ compressor: 'none' }, { compressor: 'rang
  * codes; a 3×3 convolution, normalisation and ReLU behind them. It learns on cached features for half of a framework's
  * epochs first, and only near the bound for the rest and for the epochs of all weights together.
  *
- * What the search leaves of the budget goes to the finalists, the fastest first: time is won already, accuracy is not.
+ * What the search leaves of the budget goes to the finalists in equal shares: time is won already, accuracy is not.
  *
  * Filters are ranked over all layers of the region, and every layer keeps a multiple of 8, so that early layers, which are
  * narrow and matter most, stay whole while late ones go. All trainings have the unpruned network as a teacher
@@ -107,10 +107,12 @@ export const auto: Recipe = async function* (unpruned, options, lab) {
     const detail = `finalist ${index + 1} of ${chosen.length}`
     lab.progress(framework, title, 'epochs', recipe.epochs - left, recipe.epochs, detail)
     let staged = await trainTo(base, arm, rung, options, lab)
-    const price = rung === 0 && !isUntrained(arm) ? cost(arm, 1) : left + 1
-    if (price <= left) {
+    const price = priceOfMore(arm, rung, left / (chosen.length - index), options)
+    if (price > 0 && price <= left) {
       left -= price
-      const longer = await trainTo(base, arm, 1, options, lab)
+      const longer = arm.code
+        ? await trainTo(base, arm, 1, options, lab)
+        : await trainFurther(base, arm, staged, price, options, lab)
       if (longer.validationAccuracy > staged.validationAccuracy) staged = longer
     }
     // An int8 head has the same head in float32 beside it.
@@ -130,6 +132,13 @@ export const auto: Recipe = async function* (unpruned, options, lab) {
   if (further > 0) lab.log(`auto trained its finalists for ${significant(further)} epochs more.`)
   if (chosen.length === 0) yield { kind: 'missing', missing: nothingFits(base, result.nearest, link.name) }
   lab.progress(framework, title, 'epochs', recipe.epochs, recipe.epochs)
+}
+
+/** Epochs that a finalist takes of what is left: of its `share` whole ones; with a codec the rung that it has not had. */
+function priceOfMore(design: Design, rung: number, share: number, options: RecipeOptions): number {
+  if (isUntrained(design)) return 0
+  if (!design.code) return Math.floor(share)
+  return rung === 0 ? costOf(design, 1, options, true) : 0
 }
 
 /** The fastest of every cut and pruning, the fastest first: what another link may want. */
@@ -233,6 +242,21 @@ function costOf(design: Design, rung: number, { codec }: RecipeOptions, isPruned
   if (!design.code) return rung === 0 ? pruning : codec.pruneEpochs
   return pruning + codec.frozenEpochs / 2 + (rung === 0 ? 0 : codec.jointEpochs)
 }
+
+/** More of what a pruned network without a codec has had. */
+const trainFurther = (
+  base: Ranked,
+  design: Design,
+  from: Staged,
+  epochs: number,
+  { twoStep }: RecipeOptions,
+  lab: Lab,
+) =>
+  lab.stage(`${trainingKey(design)}/further`, () =>
+    lab.fineTune(from.model, {
+      ...{ epochs, rate: twoStep.rate, stream: `${trainingKey(design)}/further`, teacher: base.model },
+    }),
+  )
 
 /** Rung 0: the codec for half of its epochs on cached features; rung 1: the other half, then all weights together. */
 async function trainTo(base: Ranked, design: Design, rung: number, options: RecipeOptions, lab: Lab): Promise<Staged> {

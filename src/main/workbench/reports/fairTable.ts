@@ -50,7 +50,7 @@ function fieldLines({ title, rows, own, reference }: FairField): string[] {
     ...alignColumns(columns, rows.map(cells)),
     ...(own && reference
       ? [
-          `${ownEntry}: ${significant(own.ratio)} of the latency of the fastest other (${describePlaced(reference)}), ${points(own.extraLoss)} of accuracy; the aim is at most 0.5 at no more loss: ${own.ratio <= 0.5 && own.extraLoss <= 0 ? 'reached' : 'not reached'}.`,
+          `${ownEntry} (${describePlaced(own.chosen)}): ${significant(own.ratio)} of the latency of the fastest other (${describePlaced(reference)}), ${points(own.extraLoss)} of accuracy; the aim is at most 0.5 at no more loss: ${own.ratio <= 0.5 && own.extraLoss <= 0 ? 'reached' : 'not reached'}.`,
         ]
       : []),
   ]

@@ -122,13 +122,13 @@ describe('auto', () => {
   })
 
   it('gives what is left of its budget to the finalists, and keeps the better of short and long', async () => {
-    const learns = (model: Model, key: string): number => accuracy(model) + (/(joint|long)$/.test(key) ? 0.015 : 0)
+    const learns = (model: Model, key: string): number => accuracy(model) + (/(joint|further)$/.test(key) ? 0.015 : 0)
     const rich = await play(0.05, 400, learns)
     expect(rich.exported.length).toBeGreaterThan(0)
     for (const { model, validationAccuracy } of rich.exported) {
       expect(validationAccuracy).toBeCloseTo(accuracy(model) + 0.015, 9)
     }
-    const harmed = (model: Model, key: string): number => accuracy(model) - (/(joint|long)$/.test(key) ? 0.015 : 0)
+    const harmed = (model: Model, key: string): number => accuracy(model) - (/(joint|further)$/.test(key) ? 0.015 : 0)
     for (const { model, validationAccuracy } of (await play(0.05, 400, harmed)).exported) {
       expect(validationAccuracy).toBeCloseTo(accuracy(model), 9)
     }
