@@ -66,6 +66,8 @@ export const compareRequestSchema = z.object({
   ablations: z.string().nullish(),
   /** Of CCTO. */
   filterNorm: z.string().nullish(),
+  /** All training that auto may take. */
+  autoEpochs: z.number().int().positive().nullish(),
   /** Of only-splitting: int8 heads too. */
   int8: z.boolean().nullish(),
   /** Whether every candidate also runs as one over the link. */

@@ -48,6 +48,8 @@ export interface CompareRequest {
   ablations?: string | undefined
   /** Of CCTO. */
   filterNorm?: string | undefined
+  /** All training that auto may take, in epochs. */
+  autoEpochs?: number | undefined
 }
 
 export function parseProfile(text: string): ProfileName {
@@ -148,7 +150,7 @@ export function resolveCompare(request: CompareRequest): CompareConfig {
         : { ablations: request.ablations === 'none' ? [] : parseNames(request.ablations, ablations, 'ablation') }),
       ...(request.filterNorm === undefined ? {} : { filterNorm: parseNorm(request.filterNorm) }),
     },
-    auto: profile.auto,
+    auto: { ...profile.auto, epochs: request.autoEpochs ?? profile.auto.epochs },
     int8: request.int8 ?? false,
     maxLoss: request.maxLoss ?? profile.maxLoss,
     device: request.device,

@@ -32,6 +32,7 @@ export function fullCommand(typed: string, config: CompareConfig): string {
     ['--bias-readings', codec.biasReadings?.join(',')],
     ['--ablations', codec.ablations && (codec.ablations.join(',') || 'none')],
     ['--filter-norm', codec.filterNorm],
+    ['--auto-epochs', config.frameworks.includes('auto') ? config.auto.epochs : null],
   ]
   const said = (name: string): boolean => new RegExp(` ${name}(?=[ =]|$)`).test(typed)
   return [

@@ -42,6 +42,7 @@ interface Options {
   biasReadings?: string
   ablations?: string
   filterNorm?: string
+  autoEpochs?: number
   profile: string
   plan?: boolean
   trainImages?: number
@@ -110,6 +111,7 @@ export function addCompare(program: Command): void {
       `which parts of safbmp are left out for comparison: ${ablations.join(',')}, all or none (default: no-pruning,no-coding)`,
     )
     .option('--filter-norm <norm>', `by which ccto scores filters: ${filterNorms.join(' or ')} (default: l1)`)
+    .option('--auto-epochs <n>', 'all training that auto may take (default: by profile)', positiveInteger)
     .option('--profile <name>', profileNames.join(', '), 'quick')
     .option('--plan', 'print what would be run, how long each part takes and what is there already; run nothing')
     .option('--train-images <n>', 'training images (default: by profile)', positiveInteger)

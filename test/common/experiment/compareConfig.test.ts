@@ -49,6 +49,7 @@ describe('resolveCompare', () => {
     expect(refused({ biasReadings: 'wrong' })).toMatchObject({ code: 'unknown-name' })
     expect(resolveCompare({ ...request, filterNorm: 'l2' }).codec.filterNorm).toBe('l2')
     expect(refused({ filterNorm: 'l3' })).toMatchObject({ code: 'unknown-name' })
+    expect(resolveCompare({ ...request, autoEpochs: 30 }).auto).toEqual({ ...resolveCompare(request).auto, epochs: 30 })
     expect(refused({ ablations: 'no-pruning,nothing' }).message).toContain('"nothing"')
   })
 

@@ -35,6 +35,7 @@ export interface FormFields {
   ablations: string
   /** Of CCTO; '' is l1. */
   filterNorm: string
+  autoEpochs: number | ''
   /** Of only-splitting; it has no effect without that. */
   int8: boolean
   endToEnd: boolean
@@ -72,6 +73,7 @@ export const defaultFields = (frameworks: readonly string[]): FormFields => ({
   biasReadings: '',
   ablations: '',
   filterNorm: '',
+  autoEpochs: '',
   int8: false,
   endToEnd: false,
   powerMeter: '',
@@ -94,6 +96,7 @@ export function toRequest(fields: FormFields): CompareForm | string {
     ['Test images', fields.testImages],
     ['Epochs', fields.epochs],
     ['Batch size', fields.batchSize],
+    ["auto's budget", fields.autoEpochs],
     ['Threads', fields.threads],
   ])
   if (wrong) return wrong
@@ -133,6 +136,7 @@ export function toRequest(fields: FormFields): CompareForm | string {
     biasReadings: fields.biasReadings || null,
     ablations: fields.ablations || null,
     filterNorm: fields.filterNorm || null,
+    autoEpochs: given(fields.autoEpochs),
     int8: takesInt8(fields) && fields.int8,
     endToEnd: fields.endToEnd,
     powerMeter: fields.powerMeter.trim() || null,

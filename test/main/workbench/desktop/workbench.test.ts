@@ -72,7 +72,7 @@ describe('one desktop process per workspace', () => {
 
   it('resolves a form as the terminal would, and says the command that asks for the same', () => {
     const asked = specOfForm(
-      { ...form, biasReadings: 'all', ablations: 'neither', filterNorm: 'l2', codecPoints: 'pool3' },
+      { ...form, biasReadings: 'all', ablations: 'neither', filterNorm: 'l2', codecPoints: 'pool3', autoEpochs: 9 },
       workspace,
       false,
     )
@@ -82,7 +82,10 @@ describe('one desktop process per workspace', () => {
       filterNorm: 'l2',
       points: ['pool3'],
     })
-    expect(asked.command).toMatch(/ --codec-points pool3 .*--bias-readings all --ablations neither --filter-norm l2$/)
+    expect(asked.config.auto.epochs).toBe(9)
+    expect(asked.command).toMatch(
+      / --codec-points pool3 .*--bias-readings all --ablations neither --filter-norm l2 --auto-epochs 9$/,
+    )
     const power = { powerMeter: '/dev/ttyACM0', boardPower: { activeW: 3.7, idleW: 1.4 } }
     const more = specOfForm({ ...form, int8: true, endToEnd: true, ...power }, workspace, false)
     expect(more.config).toMatchObject({ int8: true, endToEnd: true, ...power })
