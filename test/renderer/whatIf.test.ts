@@ -29,6 +29,37 @@ it('gives the numbers of the report on the links of the report', () => {
   }
 })
 
+it('has one cut of a framework at a point where its series are too many: the fastest inside the bound', () => {
+  const many = {
+    ...measured,
+    candidates: measured.candidates.flatMap((one) => {
+      if (one.framework !== 'two-step' || one.step !== 'step2') return [one]
+      const code = (step: string, loss: number) => ({
+        ...{ ...one, id: `${one.id}-${step}`, framework: 'ccto', step: `${one.partitionPoint} ${step}` },
+        validationAccuracy: measured.baseline.validationAccuracy - loss,
+      })
+      const fast = { ...code('fast', 0.5), deviceMs: { ...one.deviceMs!, median: one.deviceMs!.median / 2 } }
+      return [fast, code('true', 0), { ...code('slow', 0), deviceMs: { ...one.deviceMs!, median: 99 } }]
+    }),
+  }
+  const link = parseLink('wifi')
+  const series = whatIf(whatIfBase(many), { link, gamma: null, serverLoad: 1 })
+  expect(series.map(({ label }) => label)).toEqual(['only-splitting', 'two-step', 'ccto'])
+  const ccto = series[2]!
+  expect(new Set(ccto.cuts.map(({ place }) => place)).size).toBe(ccto.cuts.length)
+  for (const { candidate } of ccto.cuts) expect(candidate.step).toMatch(/ true$/)
+  expect(ccto.bestDetail).toBe(ccto.best!.candidate.step)
+  const total = (one: (typeof many.candidates)[number]): number => one.byLink.wifi!.endToEnd!.composedMs
+  for (const { best } of series.slice(0, 2)) {
+    const own = many.candidates.filter(
+      (one) =>
+        one.framework === best!.candidate.framework &&
+        many.baseline.validationAccuracy - one.validationAccuracy <= many.maxLoss,
+    )
+    expect(best!.totalMs).toBe(Math.min(...own.map(total)))
+  }
+})
+
 it("is the model of Shi et al. with the device's γ", () => {
   fc.assert(
     fc.property(

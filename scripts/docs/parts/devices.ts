@@ -15,7 +15,7 @@ export async function addDevice(page: Page, choice: 'Simulated' | 'This computer
   await there.waitFor()
 }
 
-/** A simulated board: how it is added, its card, and three heads of the comparison timed on it. */
+/** A simulated board: how it is added, its card, and a few heads of the comparison timed on it. */
 export async function devicePictures({ page, picture }: Studio): Promise<void> {
   await addDevice(page, 'Simulated', 'bench-pi')
   await addDevice(page, 'This computer', 'desktop')
@@ -29,7 +29,7 @@ export async function devicePictures({ page, picture }: Studio): Promise<void> {
   await picture('devices')
   await goTo(page, 'devices/bench-pi/timing')
   await page.getByLabel('Partition points').selectOption('chosen')
-  for (const point of ['pool1', 'pool3', 'pool5']) await page.getByLabel(point, { exact: true }).check()
+  for (const point of ['pool1', 'pool4', 'pool5']) await page.getByLabel(point, { exact: true }).check()
   await page.getByRole('button', { name: 'Time heads' }).click()
   await page.locator('[data-chart="device-samples"] canvas').first().waitFor({ timeout: 300_000 })
   // Lines of finished jobs would cover what is shown.

@@ -4,12 +4,14 @@ import { paretoFront } from '../selection/pareto.ts'
 import { significant } from '../units.ts'
 import { frame, legend, valueAxis } from './axes.ts'
 import { placed } from './bestCuts.ts'
-import { comparisonSeries, latencyKind } from './series.ts'
+import { chartSeries, latencyKind, withinSeries } from './series.ts'
 import type { ChartTheme } from './theme.ts'
 import { slotMarker } from './theme.ts'
 
 export interface AccuracyLatencyPoint {
   point: string
+  /** What it is of its series, where that has several: its step, or its form. */
+  detail: string | null
   /** End to end, composed, ms. */
   ms: number
   /** Of test images, a fraction. */
@@ -26,12 +28,19 @@ export function accuracyLatency(comparison: Comparison, link: string) {
     .sort((a, b) => a.latencyMs! - b.latencyMs! || b.accuracy - a.accuracy)
     .map(({ candidate, latencyMs, accuracy }) => ({ point: candidate.partitionPoint, ms: latencyMs!, accuracy }))
   return {
-    series: comparisonSeries(comparison).map(({ label, slot, candidates }) => ({
-      name: label,
-      slot,
-      points: placed(comparison, candidates, link).flatMap(
+    series: chartSeries(comparison).map((series) => ({
+      name: series.label,
+      slot: series.slot,
+      points: placed(comparison, series.candidates, link).flatMap(
         ({ candidate, latencyMs, accuracy }): AccuracyLatencyPoint[] =>
-          latencyMs === null ? [] : [{ point: candidate.partitionPoint, ms: latencyMs, accuracy }],
+          latencyMs === null
+            ? []
+            : [
+                {
+                  ...{ point: candidate.partitionPoint, detail: withinSeries(candidate, series) },
+                  ...{ ms: latencyMs, accuracy },
+                },
+              ],
       ),
     })),
     front,
@@ -65,7 +74,10 @@ export function accuracyLatencyOption(comparison: Comparison, link: string, them
         type: 'scatter' as const,
         ...slotMarker(theme, slot),
         symbolSize: 10,
-        data: points.map(({ ms, accuracy }) => [ms, percent(accuracy)]),
+        data: points.map(({ point, detail, ms, accuracy }) => ({
+          name: [point, ...(detail === null ? [] : [detail])].join(', '),
+          value: [ms, percent(accuracy)],
+        })),
       })),
       {
         name: frontName,

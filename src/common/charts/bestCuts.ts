@@ -66,8 +66,12 @@ export interface BestCut {
 }
 
 /** The fastest cut of every series on a link, within the accuracy bound of the comparison. */
-export function bestCuts(comparison: Comparison, link: string): BestCut[] {
-  return comparisonSeries(comparison).map((series) => {
+export function bestCuts(
+  comparison: Comparison,
+  link: string,
+  all: readonly CandidateSeries[] = comparisonSeries(comparison),
+): BestCut[] {
+  return all.map((series) => {
     const selection = selectFastest(comparison, series.candidates, link)
     const candidate = selection.chosen?.candidate ?? null
     return {

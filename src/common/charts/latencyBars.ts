@@ -4,23 +4,26 @@ import { significant } from '../units.ts'
 import { frame, legend, pointAxis, valueAxis } from './axes.ts'
 import { bestCuts } from './bestCuts.ts'
 import type { CandidateSeries } from './series.ts'
-import { latencyKind, pointOrder } from './series.ts'
+import { chartSeries, latencyKind, pointOrder, withinSeries } from './series.ts'
 import type { ChartTheme } from './theme.ts'
 
 export const latencyParts = ['device', 'transmission', 'server'] as const
 
 export interface LatencyBar {
   label: string
+  /** What it is of its series, where that has several: its step, or its form. */
+  detail: string | null
   /** Partition point; null where there is no candidate, with the reason. */
   point: string | null
   reason: string | null
   endToEnd: EndToEnd | null
 }
 
-/** Best cut of every series on a link, within the accuracy bound. */
+/** Best cut of every series (of every framework, where there are too many) on a link, within the accuracy bound. */
 export const bestCutBars = (comparison: Comparison, link: string): LatencyBar[] =>
-  bestCuts(comparison, link).map(({ series, candidate, endToEnd, reason }) => ({
+  bestCuts(comparison, link, chartSeries(comparison)).map(({ series, candidate, endToEnd, reason }) => ({
     label: series.label,
+    detail: candidate && withinSeries(candidate, series),
     point: candidate?.partitionPoint ?? null,
     reason,
     endToEnd,
@@ -33,7 +36,13 @@ export const pointBars = (comparison: Comparison, series: CandidateSeries, link:
     .map((point) => {
       const candidate = series.candidates.find(({ partitionPoint }) => partitionPoint === point)
       const endToEnd = candidate?.byLink[link]?.endToEnd ?? null
-      return { label: point, point, endToEnd, reason: endToEnd ? null : candidate ? 'not timed' : 'no candidate' }
+      return {
+        label: point,
+        detail: null,
+        point,
+        endToEnd,
+        reason: endToEnd ? null : candidate ? 'not timed' : 'no candidate',
+      }
     })
 
 /** Horizontal stacked bars, one per series, first one on top; the cut and the total stand at the end of the bar. */
@@ -56,7 +65,7 @@ export function bestCutBarsOption(comparison: Comparison, link: string, theme: C
       type: 'category',
       inverse: true,
       data: bars.map(({ label }) => label),
-      axisLabel: { color: theme.ink, fontSize: 12, width: 165, overflow: 'truncate' },
+      axisLabel: barLabel(bars, theme),
       axisLine: { lineStyle: { color: theme.muted } },
       axisTick: { show: false },
     },
@@ -68,6 +77,25 @@ export function bestCutBarsOption(comparison: Comparison, link: string, theme: C
     ],
   }
 }
+
+/** A bar with its distance to the next, px; with a second line in its label. */
+export const barRows = (bars: readonly LatencyBar[]): number => (bars.some(({ detail }) => detail) ? 38 : 26)
+
+const detailLength = 27
+
+/** The series; below it, smaller, which of its candidates it is. */
+const barLabel = (bars: readonly LatencyBar[], theme: ChartTheme) => ({
+  ...{ color: theme.ink, fontSize: 12, width: 165, overflow: 'truncate' as const },
+  ...(bars.some(({ detail }) => detail) && {
+    formatter: (label: string, index: number) => {
+      const detail = bars[index]?.detail
+      const short = detail && detail.length > detailLength ? `${detail.slice(0, detailLength - 1)}…` : detail
+      return short ? `${label}\n{detail|${short}}` : label
+    },
+    lineHeight: 15,
+    rich: { detail: { color: theme.muted, fontSize: 10, lineHeight: 13 } },
+  }),
+})
 
 /** Stacked columns over the partition points of one series; a dashed line shows what sending the image takes. */
 export function pointBarsOption(

@@ -1,4 +1,5 @@
 import type { Candidate, Comparison } from '../contract/result.ts'
+import { frameworkNames } from '../experiment/names.ts'
 
 /** Candidates that belong to one line of a chart: a framework, its step, and the form of its features where it has two. */
 export interface CandidateSeries {
@@ -59,6 +60,33 @@ export function comparisonSeries(comparison: Comparison): CandidateSeries[] {
   }
   return series
 }
+
+/** More lines, bars or marks than these nobody tells apart. */
+const mostSeries = 14
+
+/**
+ * The series that a chart of a whole comparison draws: where every step and form of every framework would be more than can
+ * be told apart, all candidates of a framework are one. Colours are the framework's in every chart of that kind.
+ */
+export function chartSeries(comparison: Comparison): CandidateSeries[] {
+  const series = comparisonSeries(comparison)
+  if (series.length <= mostSeries) return series
+  const order = pointOrder(comparison)
+  const place = ({ partitionPoint }: Candidate): number => order.indexOf(partitionPoint)
+  const frameworks = [...new Set(comparison.candidates.map(({ framework }) => framework))]
+  const known: readonly string[] = frameworkNames
+  const slots = [...known, ...frameworks.filter((one) => !known.includes(one))]
+  return frameworks.map((framework) => ({
+    ...{ key: framework, label: framework, slot: slots.indexOf(framework) },
+    candidates: comparison.candidates.filter((one) => one.framework === framework).sort((a, b) => place(a) - place(b)),
+  }))
+}
+
+/** What a candidate is beside its series and cut: nothing where the series says it; else its step, or its form without one. */
+export const withinSeries = (
+  { framework, step, codec }: Candidate,
+  { key }: Pick<CandidateSeries, 'key'>,
+): string | null => (key === framework ? (step === null ? codec : stepTitle(step)) : null)
 
 /** All points of the network in order: the layer table's units, the last one being the point `output`. */
 export function pointOrder({ layers, candidates }: Comparison): string[] {

@@ -27,7 +27,8 @@ const slots: readonly { symbol: string; hollow?: boolean; dash: Dash }[] = [
   { symbol: 'diamond', hollow: true, dash: [8, 3, 2, 3] },
   { symbol: 'triangle', hollow: true, dash: 'dashed' },
 ]
-const styleOf = (slot: number) => slots[slot % slots.length]!
+/** Colours begin anew after the last slot, with other markers and dashes. */
+const styleOf = (slot: number) => slots[(slot + 3 * Math.floor(slot / slots.length)) % slots.length]!
 
 export const slotColour = (theme: ChartTheme, slot: number): string => theme.series[slot % theme.series.length]!
 export const slotDash = (slot: number): Dash => styleOf(slot).dash

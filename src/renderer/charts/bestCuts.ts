@@ -55,6 +55,7 @@ export const bestCutsTable = (comparison: Comparison, link: string): ExportTable
   name: 'best-cuts',
   columns: [
     'series',
+    'step_or_form',
     'partition_point',
     'device_ms',
     'transmission_ms',
@@ -64,10 +65,11 @@ export const bestCutsTable = (comparison: Comparison, link: string): ExportTable
     'ci95_high_ms',
     'empty_because',
   ],
-  rows: bestCutBars(comparison, link).map(({ label, point, endToEnd, reason }) =>
+  rows: bestCutBars(comparison, link).map(({ label, detail, point, endToEnd, reason }) =>
     endToEnd
       ? [
           label,
+          detail,
           point,
           endToEnd.parts.device,
           endToEnd.parts.transmission,
@@ -76,6 +78,6 @@ export const bestCutsTable = (comparison: Comparison, link: string): ExportTable
           ...endToEnd.ci95,
           null,
         ]
-      : [label, point, null, null, null, null, null, null, reason],
+      : [label, detail, point, null, null, null, null, null, null, reason],
   ),
 })

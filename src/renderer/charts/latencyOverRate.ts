@@ -1,6 +1,6 @@
 import type { EChartsOption, LineSeriesOption } from 'echarts'
 import { frame, legend, valueAxis } from '#common/charts/axes.ts'
-import { comparisonSeries } from '#common/charts/series.ts'
+import { chartSeries, withinSeries } from '#common/charts/series.ts'
 import type { ChartTheme } from '#common/charts/theme.ts'
 import { slotColour, slotDash } from '#common/charts/theme.ts'
 import type { Comparison } from '#common/contract/result.ts'
@@ -16,6 +16,8 @@ export interface RateLine {
   /** Of the candidate. */
   id: string
   series: string
+  /** What it is of its series, where that has several. */
+  detail: string | null
   point: string
   slot: number
   /** End to end in ms at each of `rates`. */
@@ -26,8 +28,8 @@ export interface RateLine {
 export function latencyOverRate(comparison: Comparison): RateLine[] {
   const { rttMs } = comparison.link
   const drawn = new Set<string>()
-  return comparisonSeries(comparison).flatMap(({ label, slot, candidates }) =>
-    candidates.flatMap((candidate): RateLine[] => {
+  return chartSeries(comparison).flatMap((series) =>
+    series.candidates.flatMap((candidate): RateLine[] => {
       const { id, deviceMs, serverMs, payloadBytes, headerBytes, partitionPoint } = candidate
       // `input` and `output` belong to all forms of a framework; one line is enough.
       if (drawn.has(id)) return []
@@ -35,12 +37,14 @@ export function latencyOverRate(comparison: Comparison): RateLine[] {
       const fixed = (deviceMs?.median ?? Number.NaN) + (serverMs?.median ?? Number.NaN)
       if (!Number.isFinite(fixed)) return []
       const ms = rates.map((rateMbps) => fixed + transmissionMs(payloadBytes + headerBytes, { rateMbps, rttMs }))
-      return [{ id, series: label, point: partitionPoint, slot, ms }]
+      const detail = withinSeries(candidate, series)
+      return [{ id, series: series.label, detail, point: partitionPoint, slot: series.slot, ms }]
     }),
   )
 }
 
-const nameOf = ({ series, point }: RateLine): string => `${series} · ${point}`
+const nameOf = ({ series, detail, point }: RateLine): string =>
+  [series, ...(detail === null ? [] : [detail]), point].join(' · ')
 
 /**
  * A thin line per candidate, all of them one series (a series for each takes longer to draw than all the rest of the
@@ -119,6 +123,8 @@ const thick = (line: RateLine | undefined, name: string, style: LineSeriesOption
 
 export const latencyOverRateTable = (lines: readonly RateLine[]): ExportTable => ({
   name: 'latency-over-rate',
-  columns: ['series', 'partition_point', 'rate_mbit_per_s', 'end_to_end_composed_ms'],
-  rows: lines.flatMap(({ series, point, ms }) => ms.map((value, index) => [series, point, rates[index]!, value])),
+  columns: ['series', 'step_or_form', 'partition_point', 'rate_mbit_per_s', 'end_to_end_composed_ms'],
+  rows: lines.flatMap(({ series, detail, point, ms }) =>
+    ms.map((value, index) => [series, detail, point, rates[index]!, value]),
+  ),
 })

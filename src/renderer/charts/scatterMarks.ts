@@ -1,5 +1,5 @@
 import type { EChartsOption } from 'echarts'
-import { comparisonSeries } from '#common/charts/series.ts'
+import { chartSeries } from '#common/charts/series.ts'
 import type { ChartTheme } from '#common/charts/theme.ts'
 import type { Comparison } from '#common/contract/result.ts'
 import type { Mark } from './marks.ts'
@@ -8,7 +8,7 @@ const star = 'path://M0,-10 L2.4,-3.2 9.5,-3.1 3.8,1.2 5.9,8.1 0,4 -5.9,8.1 -3.8
 
 /** The marks of a candidate in the scatter of accuracy and latency: one in every series that it belongs to. */
 export function scatterMarks(comparison: Comparison, link: string, id: string | null): Mark[] {
-  return comparisonSeries(comparison).flatMap(({ label, candidates }) => {
+  return chartSeries(comparison).flatMap(({ label, candidates }) => {
     const drawn = candidates.filter(({ byLink }) => byLink[link]?.endToEnd)
     const dataIndex = drawn.findIndex((candidate) => candidate.id === id)
     return dataIndex < 0 ? [] : [{ seriesName: label, dataIndex }]

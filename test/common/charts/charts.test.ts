@@ -9,8 +9,10 @@ import {
   transmissionWorkload,
   transmissionWorkloadOption,
 } from '#common/charts/layerCharts.ts'
-import { comparisonSeries, pointOrder } from '#common/charts/series.ts'
+import { chartSeries, comparisonSeries, pointOrder } from '#common/charts/series.ts'
 import type { ChartTheme } from '#common/charts/theme.ts'
+import { slotDash, slotMarker } from '#common/charts/theme.ts'
+import type { Comparison } from '#common/contract/result.ts'
 import { fixtureComparison } from '../../fixtures/comparison.ts'
 
 const comparison = fixtureComparison({ device: 'board' })
@@ -174,6 +176,43 @@ describe('latency bars', () => {
   })
 })
 
+describe('a comparison of more series than can be told apart', () => {
+  /** Every candidate of step 2 is a code of another width. */
+  const many: Comparison = {
+    ...comparison,
+    candidates: comparison.candidates.map((one, index) =>
+      one.step === 'step2' ? { ...one, framework: 'ccto', step: `C/${index}` } : one,
+    ),
+  }
+
+  it('has one bar, colour and marker for every framework, which says what of it is the best', () => {
+    expect(comparisonSeries(many).length).toBe(19)
+    const series = chartSeries(many)
+    expect(series.map(({ label }) => label)).toEqual(['only-splitting', 'two-step', 'ccto'])
+    expect(series.flatMap(({ candidates }) => candidates)).toHaveLength(many.candidates.length)
+    const styles = Array.from({ length: 12 }, (_, slot) => JSON.stringify([slotMarker(theme, slot), slotDash(slot)]))
+    expect(new Set(styles).size).toBe(styles.length)
+    for (const [index, { label, detail, endToEnd }] of bestCutBars(many, 'wifi').entries()) {
+      const own = series[index]!.candidates.flatMap((one) => {
+        const total = one.byLink.wifi?.endToEnd?.composedMs
+        const loss = many.baseline.validationAccuracy - one.validationAccuracy
+        return total !== undefined && loss <= many.maxLoss ? [{ one, total }] : []
+      })
+      const best = own.sort((a, b) => a.total - b.total)[0]!
+      expect(endToEnd!.composedMs).toBe(best.total)
+      expect(best.one.framework).toBe(label)
+      expect(detail).toBe(label === 'two-step' ? 'step 1' : (best.one.step ?? best.one.codec))
+    }
+    const points = accuracyLatency(many, 'wifi').series[2]!.points
+    expect(points.map(({ detail }) => detail)).toEqual(series[2]!.candidates.map(({ step }) => step))
+  })
+
+  it('is drawn series by series where they are few', () => {
+    expect(chartSeries(comparison)).toEqual(comparisonSeries(comparison))
+    expect(bestCutBars(comparison, 'wifi').every(({ detail }) => detail === null)).toBe(true)
+  })
+})
+
 describe('accuracy against latency', () => {
   it('has every timed candidate and the front that nothing beats', () => {
     const { series, front } = accuracyLatency(comparison, 'wifi')
@@ -187,7 +226,8 @@ describe('accuracy against latency', () => {
       ).toBe(false)
     }
     expect(front.length).toBeGreaterThan(1)
-    const option = accuracyLatencyOption(comparison, 'wifi', theme) as { series: { data: number[][] }[] }
-    expect(option.series[3]!.data[0]).toEqual([series[3]!.points[0]!.ms, series[3]!.points[0]!.accuracy * 100])
+    const { series: drawn } = accuracyLatencyOption(comparison, 'wifi', theme) as { series: { data: unknown[] }[] }
+    const [first] = series[3]!.points
+    expect(drawn[3]!.data[0]).toEqual({ name: first!.point, value: [first!.ms, first!.accuracy * 100] })
   })
 })

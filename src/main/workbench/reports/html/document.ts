@@ -68,7 +68,7 @@ ${reproducibility(comparison)}
 }
 
 const frameworks = ({ candidates }: Comparison): string =>
-  [...new Set(candidates.map(({ framework }) => framework))].join(' and ')
+  new Intl.ListFormat('en').format(new Set(candidates.map(({ framework }) => framework)))
 
 /** The numbers of the best candidate, large. */
 function facts(comparison: Comparison): Markup | null {

@@ -69,8 +69,9 @@ const modelledCaption = ({ gamma, device }: Comparison): string =>
 export function latencyFigures(comparison: Comparison): Markup {
   const chosen = comparison.link
   const reference = baselineCandidate(comparison)?.byLink[chosen.name]?.endToEnd
-  const series = comparisonSeries(comparison).filter(({ candidates }) =>
-    candidates.some(({ endToEnd }) => endToEnd !== null),
+  // A single cut is a row of the table of candidates.
+  const series = comparisonSeries(comparison).filter(
+    ({ candidates }) => candidates.length > 1 && candidates.some(({ endToEnd }) => endToEnd !== null),
   )
   return html`<section id="latency">
 <h2>End-to-end latency</h2>
@@ -87,7 +88,7 @@ ${comparedLinks(chosen).map((link) => {
       `best-${comparedLinks(chosen).indexOf(link)}`,
       `Latency of the fastest cut of every series on ${name}`,
       half,
-      100 + 44 * comparisonSeries(comparison).length,
+      100 + 44 * bestCutBars(comparison, link.name).length,
     ),
     html`${empty.map(({ label, reason }) => html`${label}: ${reason}. `)}`,
   )

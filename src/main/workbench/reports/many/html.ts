@@ -1,7 +1,6 @@
 import { accuracyLatencyOption } from '#common/charts/accuracyLatency.ts'
 import { fitted } from '#common/charts/fit.ts'
-import { bestCutBarsOption } from '#common/charts/latencyBars.ts'
-import { comparisonSeries } from '#common/charts/series.ts'
+import { bestCutBars, bestCutBarsOption } from '#common/charts/latencyBars.ts'
 import type { DeviceTiming } from '#common/contract/deviceTiming.ts'
 import type { Comparison } from '#common/contract/result.ts'
 import { describeLink } from '#common/latency/links.ts'
@@ -97,7 +96,7 @@ ${warnings.length > 0 && html`<div class="warning" role="note"><b>Before you tru
 ${
   timed &&
   html`<div class="panels">
-<figure><h3>Best cut of each framework</h3>${draw(bestCutBarsOption(comparison, link.name, theme), `run-${index}-bars`, `Latency of the fastest cut of every series of run ${run.id}`, half, 100 + 44 * comparisonSeries(comparison).length)}<figcaption>Composed on ${describeLink(link)}.</figcaption></figure>
+<figure><h3>Best cut of each framework</h3>${draw(bestCutBarsOption(comparison, link.name, theme), `run-${index}-bars`, `Latency of the fastest cut of every series of run ${run.id}`, half, 100 + 44 * bestCutBars(comparison, link.name).length)}<figcaption>Composed on ${describeLink(link)}.</figcaption></figure>
 <figure><h3>Accuracy against latency</h3>${draw(fitted(accuracyLatencyOption(comparison, link.name, theme), half, Number.POSITIVE_INFINITY), `run-${index}-scatter`, `Accuracy against latency of every candidate of run ${run.id}`, half, 330)}<figcaption>One marker per cut; up and to the left is better.</figcaption></figure>
 </div>`
 }
