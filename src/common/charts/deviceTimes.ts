@@ -2,7 +2,7 @@ import type { CustomSeriesOption, EChartsOption } from 'echarts'
 import type { Comparison, Time } from '../contract/result.ts'
 import { significant } from '../units.ts'
 import { frame, legend, pointAxis, valueAxis } from './axes.ts'
-import { comparisonSeries, pointOrder } from './series.ts'
+import { lineSeries, pointOrder } from './series.ts'
 import type { ChartTheme } from './theme.ts'
 import { slotColour, slotDash, slotMarker } from './theme.ts'
 
@@ -14,11 +14,11 @@ export interface TimeLine {
 
 /**
  * Time of the head on the device when cut after each layer, per series, of one kind only: `measured`, `emulated` or
- * `modelled` times never share a chart.
+ * `modelled` times never share a chart. Of many series those of a single cut are left out.
  */
 export function deviceTimes(comparison: Comparison, source: Time['source']): { points: string[]; lines: TimeLine[] } {
   const points = pointOrder(comparison)
-  const lines = comparisonSeries(comparison).map(({ label, slot, candidates }) => ({
+  const lines = lineSeries(comparison).map(({ label, slot, candidates }) => ({
     name: label,
     slot,
     times: points.map((point) => {

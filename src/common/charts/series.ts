@@ -82,6 +82,12 @@ export function chartSeries(comparison: Comparison): CandidateSeries[] {
   }))
 }
 
+/** For lines over the cuts: where the series are too many, those of a single cut are left to the tables. */
+export function lineSeries(comparison: Comparison): CandidateSeries[] {
+  const series = comparisonSeries(comparison)
+  return series.length <= mostSeries ? series : series.filter(({ candidates }) => candidates.length > 1)
+}
+
 /** What a candidate is beside its series and cut: nothing where the series says it; else its step, or its form without one. */
 export const withinSeries = (
   { framework, step, codec }: Candidate,

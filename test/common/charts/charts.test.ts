@@ -9,7 +9,7 @@ import {
   transmissionWorkload,
   transmissionWorkloadOption,
 } from '#common/charts/layerCharts.ts'
-import { chartSeries, comparisonSeries, pointOrder } from '#common/charts/series.ts'
+import { chartSeries, comparisonSeries, lineSeries, pointOrder } from '#common/charts/series.ts'
 import type { ChartTheme } from '#common/charts/theme.ts'
 import { slotDash, slotMarker } from '#common/charts/theme.ts'
 import type { Comparison } from '#common/contract/result.ts'
@@ -205,6 +205,15 @@ describe('a comparison of more series than can be told apart', () => {
     }
     const points = accuracyLatency(many, 'wifi').series[2]!.points
     expect(points.map(({ detail }) => detail)).toEqual(series[2]!.candidates.map(({ step }) => step))
+  })
+
+  it('leaves series of a single cut out of lines', () => {
+    expect(lineSeries(many).map(({ label }) => label)).toEqual([
+      'only-splitting · float32',
+      'only-splitting · uint8',
+      'two-step · step 1',
+    ])
+    expect(lineSeries(comparison)).toEqual(comparisonSeries(comparison))
   })
 
   it('is drawn series by series where they are few', () => {

@@ -1,5 +1,5 @@
 import { bestCuts, placed } from '#common/charts/bestCuts.ts'
-import { comparisonSeries, pointOrder, stepTitle } from '#common/charts/series.ts'
+import { chartSeries, pointOrder, stepTitle } from '#common/charts/series.ts'
 import type { Candidate, Comparison, Time, Verdict } from '#common/contract/result.ts'
 import { describeLink } from '#common/latency/links.ts'
 import { describeVersus } from '#common/measurement/versus.ts'
@@ -82,7 +82,7 @@ type NumberColumn = (
 function candidateColumns(comparison: Comparison): Column[] {
   const reference = baselineCandidate(comparison)?.endToEnd ?? null
   const slots = new Map(
-    comparisonSeries(comparison).flatMap(({ slot, candidates }) => candidates.map(({ id }) => [id, slot] as const)),
+    chartSeries(comparison).flatMap(({ slot, candidates }) => candidates.map(({ id }) => [id, slot] as const)),
   )
   const order = pointOrder(comparison)
   const number: NumberColumn = (title, unit, value, shown) => ({

@@ -2,7 +2,7 @@ import { accuracyLatencyOption } from '#common/charts/accuracyLatency.ts'
 import { deviceTimes, deviceTimesOption } from '#common/charts/deviceTimes.ts'
 import { bestCutBars, bestCutBarsOption, pointBarsOption } from '#common/charts/latencyBars.ts'
 import { cumulativeMacsOption, transmissionWorkloadOption } from '#common/charts/layerCharts.ts'
-import { comparisonSeries } from '#common/charts/series.ts'
+import { lineSeries } from '#common/charts/series.ts'
 import type { Comparison, Time } from '#common/contract/result.ts'
 import { comparedLinks, describeLink } from '#common/latency/links.ts'
 import { significant } from '#common/units.ts'
@@ -69,10 +69,7 @@ const modelledCaption = ({ gamma, device }: Comparison): string =>
 export function latencyFigures(comparison: Comparison): Markup {
   const chosen = comparison.link
   const reference = baselineCandidate(comparison)?.byLink[chosen.name]?.endToEnd
-  // A single cut is a row of the table of candidates.
-  const series = comparisonSeries(comparison).filter(
-    ({ candidates }) => candidates.length > 1 && candidates.some(({ endToEnd }) => endToEnd !== null),
-  )
+  const series = lineSeries(comparison).filter(({ candidates }) => candidates.some(({ endToEnd }) => endToEnd !== null))
   return html`<section id="latency">
 <h2>End-to-end latency</h2>
 <p class="note">Composed from its parts (device + transmission + server), never measured as a whole here. Each panel has its own scale.</p>
