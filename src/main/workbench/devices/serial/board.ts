@@ -8,6 +8,7 @@ import type { SerialPlace } from './pluggedLine.ts'
 import { openPluggedLine } from './pluggedLine.ts'
 import { Talk } from './talk.ts'
 import { takeTurn } from './turns.ts'
+import { orUnplugged } from './unplugged.ts'
 
 export interface SerialBoardOptions {
   /** As the user named the device; for messages. */
@@ -77,7 +78,8 @@ export async function openSerialBoard(place: SerialPlace, options: SerialBoardOp
       },
     }
   } catch (error) {
+    const why = orUnplugged(error, line.place.path)
     await end()
-    throw error
+    throw why
   }
 }
