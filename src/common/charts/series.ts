@@ -61,8 +61,8 @@ export function comparisonSeries(comparison: Comparison): CandidateSeries[] {
   return series
 }
 
-/** More lines, bars or marks than these nobody tells apart. */
-const mostSeries = 14
+/** More lines, bars or marks than these nobody tells apart by colour, marker and legend. */
+export const mostSeries = 14
 
 /**
  * The series that a chart of a whole comparison draws: where every step and form of every framework would be more than can

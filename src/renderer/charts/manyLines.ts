@@ -4,9 +4,6 @@ import { slotColour, slotDash } from '#common/charts/theme.ts'
 import type { LinesShape } from './linesShape.ts'
 import './linesShape.ts'
 
-/** More lines than there are colours cannot be told apart by markers and a legend; pointing at one names it. */
-export const mostMarkedLines = 14
-
 export interface ManyLine {
   name: string
   slot: number

@@ -1,9 +1,10 @@
 import type { EChartsOption } from 'echarts'
 import { frame, legend, pointAxis, valueAxis } from '#common/charts/axes.ts'
+import { mostSeries } from '#common/charts/series.ts'
 import type { ChartTheme } from '#common/charts/theme.ts'
 import { slotColour, slotDash, slotMarker } from '#common/charts/theme.ts'
 import { significant } from '#common/units.ts'
-import { manyLines, mostMarkedLines } from '../charts/manyLines.ts'
+import { manyLines } from '../charts/manyLines.ts'
 import type { ExportTable } from '../export/table.ts'
 import type { WhatIfCut, WhatIfSeries } from './cuts.ts'
 
@@ -32,7 +33,7 @@ const drawn = (one: WhatIfSeries, data: (number | null)[], theme: ChartTheme) =>
   lineStyle: { color: slotColour(theme, one.slot), type: slotDash(one.slot), width: 1.75 },
 })
 
-/** Lines of one quantity: marked and in the legend while there are few, otherwise all in one series. */
+/** Lines of one quantity: marked and in the legend while there are few, otherwise all in one series, where pointing names one. */
 function lines(
   name: string,
   series: readonly WhatIfSeries[],
@@ -40,13 +41,13 @@ function lines(
   part: Part,
   theme: ChartTheme,
 ): object[] {
-  if (series.length <= mostMarkedLines) return series.map((one) => drawn(one, along(one, points, part), theme))
+  if (series.length <= mostSeries) return series.map((one) => drawn(one, along(one, points, part), theme))
   const all = series.map((one) => ({ name: one.label, slot: one.slot, values: along(one, points, part) }))
   return [manyLines(name, all, theme)]
 }
 
 const legendOf = (series: readonly WhatIfSeries[], theme: ChartTheme) =>
-  series.length <= mostMarkedLines && {
+  series.length <= mostSeries && {
     legend: legend(
       theme,
       series.map(({ label }) => label),
