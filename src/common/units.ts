@@ -32,6 +32,9 @@ export function significant(value: number, digits = 3): string {
   return trim(value.toFixed(Math.min(decimals, 12)))
 }
 
+/** Of things that are counted: 10000 → "10,000". */
+export const formatCount = (count: number): string => count.toLocaleString('en-US')
+
 /** [from this value on, divided by, unit], largest first. */
 type Step = readonly [from: number, divisor: number, unit: string]
 

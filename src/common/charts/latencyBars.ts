@@ -46,8 +46,11 @@ export const pointBars = (comparison: Comparison, series: CandidateSeries, link:
     })
 
 /** Horizontal stacked bars, one per series, first one on top; the cut and the total stand at the end of the bar. */
-export function bestCutBarsOption(comparison: Comparison, link: string, theme: ChartTheme): EChartsOption {
-  const bars = bestCutBars(comparison, link)
+export function bestCutBarsOption(
+  comparison: Comparison,
+  bars: readonly LatencyBar[],
+  theme: ChartTheme,
+): EChartsOption {
   return {
     ...frame(theme),
     grid: { top: 34, left: 180, right: 150, bottom: 46 },

@@ -3,6 +3,7 @@ import type { PreprocessingResult } from '../contract/preprocessing.ts'
 import type { OperatorName } from '../experiment/preprocessing.ts'
 import { operators } from '../experiment/preprocessing.ts'
 import { preprocessingSpot, trafficRatio } from '../experiment/preprocessingSummary.ts'
+import { formatCount } from '../units.ts'
 import { frame, legend, valueAxis } from './axes.ts'
 import type { ChartTheme } from './theme.ts'
 import { slotColour, slotDash, slotMarker } from './theme.ts'
@@ -39,7 +40,7 @@ export function preprocessingOption(result: PreprocessingResult, theme: ChartThe
       max: Math.max(published.images, ...result.images) / 1000,
     },
     yAxis: {
-      ...valueAxis(theme, `accuracy on ${result.dataset.test.toLocaleString('en-US')} test images`, percent),
+      ...valueAxis(theme, `accuracy on ${formatCount(result.dataset.test)} test images`, percent),
       min: Math.floor(20 * Math.min(...accuracies)) / 20,
       max: 1,
     },

@@ -99,10 +99,12 @@ export function profileWorkloadOption(profile: Charted, theme: ChartTheme): ECha
         data: profile.cuts.flatMap(({ point, payloadBytes }, index) => {
           const links = marks.get(point)
           if (!links) return []
-          // At the right edge there is room on the other side only, unless a name stands there already.
+          // Where a name would run out at the right edge there is room on the other side, unless one stands there already.
+          const name = links.join(', ')
+          const room = (profile.cuts.length - index - 0.5) / profile.cuts.length
           const taken = profile.cuts.slice(Math.max(0, index - nameSpan), index).some((cut) => marks.has(cut.point))
-          const position = !taken && index > 0.7 * profile.cuts.length ? ('left' as const) : ('top' as const)
-          return [{ value: [index, payloadBytes * 1.6], label: { show: true, formatter: links.join(', '), position } }]
+          const position = !taken && room < name.length * halfLetter ? ('left' as const) : ('top' as const)
+          return [{ value: [index, payloadBytes * 1.6], label: { show: true, formatter: name, position } }]
         }),
         label: {
           color: theme.ink,
@@ -116,6 +118,8 @@ export function profileWorkloadOption(profile: Charted, theme: ChartTheme): ECha
   }
 }
 
+/** Half a letter of a pin's name, as a share of the chart's width. */
+const halfLetter = 0.004
 /** Over so many cuts the name of a pin may reach. */
 const nameSpan = 3
 

@@ -1,4 +1,5 @@
 import type { PreprocessingResult } from '../contract/preprocessing.ts'
+import { formatCount } from '../units.ts'
 import type { OperatorName } from './preprocessing.ts'
 import { greySize, operators } from './preprocessing.ts'
 
@@ -54,7 +55,7 @@ export function preprocessingFindings(result: PreprocessingResult): Preprocessin
   const [raw, pca] = [spot('raw', largest), spot('pca-32', largest)]
   return [
     {
-      claim: `at ${largest.toLocaleString('en-US')} images at least 90 % with at least 10 times less traffic`,
+      claim: `at ${formatCount(largest)} images at least 90 % with at least 10 times less traffic`,
       holds: best === null ? null : best >= 0.9,
       observed: best === null ? 'no such operator was run' : `best of ${coded.join(', ')}: ${percent(best)}`,
     },

@@ -1,3 +1,4 @@
+import { formatCount } from '../units.ts'
 import type { Infeasible } from './infeasible.ts'
 import type { Placed, Placing } from './placed.ts'
 import { describePlaced } from './placed.ts'
@@ -99,7 +100,7 @@ function missed({ term, value }: { term: Term; value: number | null }): string {
 export function caveats({ emulated, comparison }: Placing): string[] {
   const n = comparison.dataset.validation
   return [
-    `Accuracy and loss decide as ${n > 0 ? `the ${n} ` : ''}validation images give them; the test images decide nothing.`,
+    `Accuracy and loss decide as ${n > 0 ? `the ${formatCount(n)} ` : ''}validation images give them; the test images decide nothing.`,
     ...(emulated > 0
       ? [`${emulated} candidates have times of an emulated device, which choose nothing unless that is asked for.`]
       : []),

@@ -1,19 +1,19 @@
 import type { CustomSeriesOption, EChartsOption } from 'echarts'
 import type { LatencyBar } from '#common/charts/latencyBars.ts'
-import { bestCutBars, bestCutBarsOption } from '#common/charts/latencyBars.ts'
+import { bestCutBarsOption } from '#common/charts/latencyBars.ts'
 import type { ChartTheme } from '#common/charts/theme.ts'
 import type { Comparison } from '#common/contract/result.ts'
 import { formatMs } from '#common/units.ts'
 import type { ExportTable } from '../export/table.ts'
 
 /** The report's bars with the 95 % interval of each total; cut and total stand behind the interval. */
-export function bestCutsOption(comparison: Comparison, link: string, theme: ChartTheme): EChartsOption {
-  const option = bestCutBarsOption(comparison, link, theme)
+export function bestCutsOption(comparison: Comparison, bars: readonly LatencyBar[], theme: ChartTheme): EChartsOption {
+  const option = bestCutBarsOption(comparison, bars, theme)
   const parts = (option.series as { name?: string }[]).filter(({ name }) => name !== undefined)
   return {
     ...option,
     grid: { top: 34, left: 150, right: 130, bottom: 46 },
-    series: [...parts, totals(bestCutBars(comparison, link), theme)],
+    series: [...parts, totals(bars, theme)],
   } as EChartsOption
 }
 
@@ -51,7 +51,7 @@ const totals = (bars: readonly LatencyBar[], theme: ChartTheme): CustomSeriesOpt
   },
 })
 
-export const bestCutsTable = (comparison: Comparison, link: string): ExportTable => ({
+export const bestCutsTable = (bars: readonly LatencyBar[]): ExportTable => ({
   name: 'best-cuts',
   columns: [
     'series',
@@ -65,7 +65,7 @@ export const bestCutsTable = (comparison: Comparison, link: string): ExportTable
     'ci95_high_ms',
     'empty_because',
   ],
-  rows: bestCutBars(comparison, link).map(({ label, detail, point, endToEnd, reason }) =>
+  rows: bars.map(({ label, detail, point, endToEnd, reason }) =>
     endToEnd
       ? [
           label,

@@ -152,7 +152,7 @@ describe('latency bars', () => {
   it('stack the three parts to the composed latency', () => {
     for (const link of ['3g', 'wifi']) {
       const bars = bestCutBars(comparison, link)
-      const { series } = bestCutBarsOption(comparison, link, theme) as { series: { name?: string; data: number[] }[] }
+      const { series } = bestCutBarsOption(comparison, bars, theme) as { series: { name?: string; data: number[] }[] }
       expect(series.slice(0, 3).map(({ name }) => name)).toEqual(['device', 'transmission', 'server'])
       for (const [index, { endToEnd }] of bars.entries()) {
         const sum = series.slice(0, 3).reduce((total, { data }) => total + data[index]!, 0)

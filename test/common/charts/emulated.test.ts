@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { bestCuts, headline } from '#common/charts/bestCuts.ts'
-import { bestCutBarsOption } from '#common/charts/latencyBars.ts'
+import { bestCutBars, bestCutBarsOption } from '#common/charts/latencyBars.ts'
 import type { ChartTheme } from '#common/charts/theme.ts'
 import type { Comparison, Time } from '#common/contract/result.ts'
 import { fixtureComparison } from '../../fixtures/comparison.ts'
@@ -38,7 +38,8 @@ describe('times of an emulated device', () => {
   })
 
   it('are named on the axis, as modelled ones are', () => {
-    const axis = (comparison: Comparison) => JSON.stringify(bestCutBarsOption(comparison, 'wifi', theme).xAxis)
+    const axis = (comparison: Comparison) =>
+      JSON.stringify(bestCutBarsOption(comparison, bestCutBars(comparison, 'wifi'), theme).xAxis)
     expect(axis(emulated)).toContain('(composed, emulated)')
     expect(axis(withDeviceTimes('modelled'))).toContain('(composed, modelled)')
     expect(axis(fixtureComparison())).toContain('(composed)')

@@ -142,12 +142,19 @@ export function wrapped(line: string, length: number): string[] {
   return lines
 }
 
+/** As paths: a legend keeps the proportions of those, and stretches named shapes to the width of its marks. */
+const outlines = {
+  rect: 'path://M0,0h10v10h-10Z',
+  triangle: 'path://M5,0L10,10H0Z',
+  diamond: 'path://M5,0L10,5L5,10L0,5Z',
+}
+
 /**
  * Published values are hollow, in ink, and larger than anything measured: nobody takes one for the other, and what lies
  * behind one shows through.
  */
-export const hollow = (theme: ChartTheme, symbol = 'circle') => ({
-  symbol,
+export const hollow = (theme: ChartTheme, symbol: 'circle' | keyof typeof outlines = 'circle') => ({
+  symbol: symbol === 'circle' ? symbol : outlines[symbol],
   symbolSize: 14,
   itemStyle: { color: 'transparent', borderColor: theme.ink, borderWidth: 2, opacity: 1 },
 })

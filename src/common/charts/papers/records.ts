@@ -1,6 +1,6 @@
 import type { Comparison } from '../../contract/result.ts'
 import { CodedError } from '../../errors.ts'
-import { significant } from '../../units.ts'
+import { formatCount, significant } from '../../units.ts'
 
 /** Mean over seeds, with the range. */
 export interface Spread {
@@ -64,8 +64,8 @@ export function describeSetting(group: readonly Comparison[], gamma: number | nu
   const machine = factor === null ? `${device.name}, ${device.cpu}` : `modelled device, γ ${factor}, of ${device.cpu}`
   return [
     `${networkOf(first)}, profile ${run.profile}, ${seeds.length === 1 ? 'seed' : 'seeds'} ${seeds.join(', ')}`,
-    `${dataset.train.toLocaleString('en-US')} training and ${dataset.test.toLocaleString('en-US')} test images`,
-    `loss ≤ ${significant(100 * maxLoss)} points on ${dataset.validation.toLocaleString('en-US')} validation images`,
+    `${formatCount(dataset.train)} training and ${formatCount(dataset.test)} test images`,
+    `loss ≤ ${significant(100 * maxLoss)} points on ${formatCount(dataset.validation)} validation images`,
     machine,
   ].join('; ')
 }

@@ -19,7 +19,10 @@ interface Spot {
 }
 
 const slots: Record<ShiModel, number> = { original: 0, 'step 1': 2, 'step 2': 3 }
-const symbols: Record<ShiModel, string> = { original: 'circle', 'step 1': 'rect', 'step 2': 'triangle' }
+const symbols = { original: 'circle', 'step 1': 'rect', 'step 2': 'triangle' } as const satisfies Record<
+  ShiModel,
+  string
+>
 const logName = (model: ShiModel): string => `authors' logs, ${model}`
 
 function spotsOf(comparisons: readonly Comparison[], model: ShiModel, points: readonly string[]): Spot[] {

@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Client } from '#common/contract/rpc.ts'
 import type { TrainerContract } from '#common/contract/trainer.ts'
+import { Pace } from '#common/experiment/pace.ts'
 import { writeFileAtomic } from '../../../system/atomic.ts'
 import { configHash } from '../store/configHash.ts'
 import { startTrainer } from '../trainer/process.ts'
@@ -28,9 +29,10 @@ export async function runModelVerb<T extends object>(
 ): Promise<{ result: T; folder: string }> {
   const { verb, threads, config } = options
   return runJob({ ...options, configHash: configHash(config) }, async ({ run, log, signal }) => {
+    const pace = new Pace(() => performance.now())
     const trainer = startTrainer(signal)
     try {
-      trainer.client.on('progress', (progress) => log.emit({ kind: 'progress', progress }))
+      trainer.client.on('progress', (progress) => log.emit({ kind: 'progress', progress: pace.update(progress) }))
       trainer.client.on('metric', (metric) => log.emit({ kind: 'metric', metric }))
       trainer.client.on('log', ({ level, text }) => log.emit({ kind: 'log', level, text }))
       const about = await trainer.client.request('hello', { threads }, signal)

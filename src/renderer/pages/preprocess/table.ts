@@ -1,7 +1,7 @@
 import type { PreprocessingResult } from '#common/contract/preprocessing.ts'
 import { operators } from '#common/experiment/preprocessing.ts'
 import { preprocessingSpot, trafficRatio } from '#common/experiment/preprocessingSummary.ts'
-import { formatBytes, formatDuration, formatMacs, formatPercent, significant } from '#common/units.ts'
+import { formatBytes, formatCount, formatDuration, formatMacs, formatPercent, significant } from '#common/units.ts'
 import type { Column } from '../../components/column.ts'
 import { figureColumn, wordColumn } from '../../components/column.ts'
 
@@ -29,7 +29,7 @@ export const operatorColumns: Column<OperatorRow>[] = [
   figureColumn(
     { key: 'images', title: 'Training images', exported: 'training_images' },
     ({ images }) => images,
-    (count) => count.toLocaleString('en-US'),
+    formatCount,
   ),
   figureColumn(
     {

@@ -1,9 +1,10 @@
 import type { UsbIdentity } from '#common/contract/device.ts'
-import { CodedError } from '#common/errors.ts'
+import type { CodedError } from '#common/errors.ts'
 import type { RawLine } from '../../../../system/lineChannel.ts'
 import type { OpenPort } from './port.ts'
 import { openPort } from './port.ts'
 import { listPorts, portOf } from './ports.ts'
+import { wasUnplugged } from './unplugged.ts'
 
 /** Where a board's line is on this computer. */
 export interface SerialPlace {
@@ -82,11 +83,7 @@ export async function openPluggedLine(place: SerialPlace, options: PluggedLineOp
       options.onReplugged?.(path)
       for (const listener of backListeners) listener()
     } else if (performance.now() >= deadline) {
-      lost = new CodedError(
-        'device-failed',
-        `${path} was unplugged and did not come back within ${replugS} s.`,
-        'Plug it in and run the same command again: files on the device and finished timings are kept.',
-      )
+      lost = wasUnplugged(path, ` and did not come back within ${replugS} s`)
       end()
     } else timer = setTimeout(() => void comeBack(deadline), lookEveryMs)
   }

@@ -1,5 +1,6 @@
 import { CodedError } from '#common/errors.ts'
 import type { PluggedLine } from './pluggedLine.ts'
+import { wasUnplugged } from './unplugged.ts'
 
 /** A board that writes without end is read, and forgotten. */
 const keptChars = 256 * 1024
@@ -35,7 +36,7 @@ export class Talk {
 
   async write(text: string): Promise<void> {
     await this.#line.write(Buffer.from(text, 'latin1')).catch(() => {
-      throw this.#line.lost() ?? new CodedError('device-failed', `${this.#line.place.path} was unplugged.`)
+      throw this.#line.lost() ?? wasUnplugged(this.#line.place.path)
     })
   }
 

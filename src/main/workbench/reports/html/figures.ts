@@ -77,15 +77,16 @@ export function latencyFigures(comparison: Comparison): Markup {
 <div class="panels">
 ${comparedLinks(chosen).map((link) => {
   const name = describeLink(link)
-  const empty = bestCutBars(comparison, link.name).filter(({ reason }) => reason !== null)
+  const bars = bestCutBars(comparison, link.name)
+  const empty = bars.filter(({ reason }) => reason !== null)
   return figure(
     link.name === chosen.name ? `${name} (the chosen link)` : name,
     draw(
-      bestCutBarsOption(comparison, link.name, theme),
+      bestCutBarsOption(comparison, bars, theme),
       `best-${comparedLinks(chosen).indexOf(link)}`,
       `Latency of the fastest cut of every series on ${name}`,
       half,
-      100 + 44 * bestCutBars(comparison, link.name).length,
+      100 + 44 * bars.length,
     ),
     html`${empty.map(({ label, reason }) => html`${label}: ${reason}. `)}`,
   )

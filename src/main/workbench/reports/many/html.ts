@@ -87,6 +87,7 @@ ${rows.map(
 function oneComparison(comparison: Comparison, index: number): Markup {
   const { run, link } = comparison
   const warnings = timingWarnings(comparison)
+  const bars = bestCutBars(comparison, link.name)
   const timed = comparison.candidates.some(({ endToEnd }) => endToEnd !== null)
   return html`<section id="run-${index}">
 <h2>${describeSubject(comparison)}</h2>
@@ -96,7 +97,7 @@ ${warnings.length > 0 && html`<div class="warning" role="note"><b>Before you tru
 ${
   timed &&
   html`<div class="panels">
-<figure><h3>Best cut of each framework</h3>${draw(bestCutBarsOption(comparison, link.name, theme), `run-${index}-bars`, `Latency of the fastest cut of every series of run ${run.id}`, half, 100 + 44 * bestCutBars(comparison, link.name).length)}<figcaption>Composed on ${describeLink(link)}.</figcaption></figure>
+<figure><h3>Best cut of each framework</h3>${draw(bestCutBarsOption(comparison, bars, theme), `run-${index}-bars`, `Latency of the fastest cut of every series of run ${run.id}`, half, 100 + 44 * bars.length)}<figcaption>Composed on ${describeLink(link)}.</figcaption></figure>
 <figure><h3>Accuracy against latency</h3>${draw(fitted(accuracyLatencyOption(comparison, link.name, theme), half, Number.POSITIVE_INFINITY), `run-${index}-scatter`, `Accuracy against latency of every candidate of run ${run.id}`, half, 330)}<figcaption>One marker per cut; up and to the left is better.</figcaption></figure>
 </div>`
 }
