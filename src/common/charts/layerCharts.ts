@@ -20,8 +20,8 @@ const float32Bytes = 4
 
 /**
  * Transmission workload per layer (Shi et al. 2019, Figure 3): payload bytes of one image when cut after each layer.
- * Features cross as 8-bit codes, one byte per element; the unpruned network also as float32. The point `output` sends
- * float32 logits, `input` the uint8 image.
+ * Features cross as 8-bit codes, one byte per element; the unpruned network also as float32. The point `input` sends the
+ * uint8 image.
  */
 export function transmissionWorkload(comparison: Comparison): {
   points: string[]
@@ -33,7 +33,7 @@ export function transmissionWorkload(comparison: Comparison): {
     name,
     slot,
     values: byPoint(layers, points, ({ elements }, point) =>
-      point === 'input' ? elements : elements * (point === 'output' ? float32Bytes : bytesPerElement),
+      point === 'input' ? elements : elements * bytesPerElement,
     ),
   })
   const lines = comparison.layers.flatMap((layers, index) =>

@@ -24,15 +24,19 @@ export const stepTitle = (step: string): string => step.replace(/^step(\d)/, 'st
 
 const isEnd = ({ partitionPoint }: Candidate): boolean => partitionPoint === 'input' || partitionPoint === 'output'
 
-/** A candidate's series in words; at `input` and `output` without the codec, which is one for all forms there. */
-export const candidateLabel = (candidate: Candidate, series: CandidateSeries): string =>
-  isEnd(candidate)
-    ? [candidate.framework, ...(candidate.step === null ? [] : [stepTitle(candidate.step)])].join(' · ')
-    : series.label
+/**
+ * A candidate's series in words. The image at `input` has one form only, which goes without saying; at `output` it is the
+ * candidate's own form, which need not be that of the series.
+ */
+export function candidateLabel({ framework, step, codec, partitionPoint }: Candidate, series: CandidateSeries): string {
+  if (partitionPoint !== 'input' && partitionPoint !== 'output') return series.label
+  const form = partitionPoint === 'output' && step === null ? [codec] : []
+  return [framework, ...(step === null ? [] : [stepTitle(step)]), ...form].join(' · ')
+}
 
 /**
  * The series of a comparison in order of appearance. Where a framework sends its features in several forms (codecs),
- * each form is a series; `input` and `output`, which have one form only, belong to all of them.
+ * each form is a series; what an end (`input`, `output`) has in other forms only belongs to all of them.
  */
 export function comparisonSeries(comparison: Comparison): CandidateSeries[] {
   const order = pointOrder(comparison)
@@ -45,6 +49,8 @@ export function comparisonSeries(comparison: Comparison): CandidateSeries[] {
   for (const group of groups.values()) {
     const { framework, step } = group[0]!
     const codecs = [...new Set(group.filter((one) => !isEnd(one)).map(({ codec }) => codec))]
+    const has = (point: string, codec: string): boolean =>
+      group.some((one) => one.partitionPoint === point && one.codec === codec)
     for (const codec of codecs.length > 1 ? codecs : [undefined]) {
       const parts = [framework, step, codec ?? (step === null ? codecs[0] : null)].filter((part) => part != null)
       const key = parts.join('/')
@@ -53,7 +59,9 @@ export function comparisonSeries(comparison: Comparison): CandidateSeries[] {
         label: parts.map(stepTitle).join(' · '),
         slot: knownSlots[key] ?? firstFreeSlot + series.filter((one) => one.slot >= firstFreeSlot).length,
         candidates: group
-          .filter((one) => codec === undefined || one.codec === codec || isEnd(one))
+          .filter(
+            (one) => codec === undefined || one.codec === codec || (isEnd(one) && !has(one.partitionPoint, codec)),
+          )
           .sort((a, b) => order.indexOf(a.partitionPoint) - order.indexOf(b.partitionPoint)),
       })
     }

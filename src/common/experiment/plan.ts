@@ -71,7 +71,8 @@ export function planComparison(
   const cuts = internal.filter(({ name }) => codecs.has(name))
   let files = 0
   if (config.frameworks.includes('only-splitting')) {
-    const candidates = points.length + internal.length * (config.int8 ? 2 : 1)
+    const forms = (name: string): number => (name === 'input' ? 1 : config.int8 ? 3 : 2)
+    const candidates = points.reduce((sum, { name }) => sum + forms(name), 0)
     plan.push({ phase: 'only-splitting', title: 'Exporting the unpruned candidates', seconds: exported(candidates) })
     files += candidates
   }

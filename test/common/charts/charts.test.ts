@@ -9,7 +9,7 @@ import {
   transmissionWorkload,
   transmissionWorkloadOption,
 } from '#common/charts/layerCharts.ts'
-import { chartSeries, comparisonSeries, lineSeries, pointOrder } from '#common/charts/series.ts'
+import { candidateLabel, chartSeries, comparisonSeries, lineSeries, pointOrder } from '#common/charts/series.ts'
 import type { ChartTheme } from '#common/charts/theme.ts'
 import { slotDash, slotMarker } from '#common/charts/theme.ts'
 import type { Comparison } from '#common/contract/result.ts'
@@ -44,6 +44,32 @@ describe('series', () => {
       ['only-splitting/uint8', 'only-splitting · uint8', 0, 20],
       ['two-step/step1', 'two-step · step 1', 2, 20],
       ['two-step/step2', 'two-step · step 2', 3, 16],
+    ])
+  })
+
+  it('has at output its own form, or where a run sent logits in one form only, that one in all', () => {
+    const at = ({ candidates }: Comparison, point: string) =>
+      comparisonSeries({ ...comparison, candidates }).map((series) => {
+        const one = series.candidates.find(({ partitionPoint }) => partitionPoint === point)
+        return one ? [one.codec, candidateLabel(one, series)] : null
+      })
+    const step1 = ['uint8', 'two-step · step 1']
+    expect(at(comparison, 'output')).toEqual([
+      ['float32', 'only-splitting · float32'],
+      ['uint8', 'only-splitting · uint8'],
+      step1,
+      null,
+    ])
+    expect(at(comparison, 'input')).toEqual([['uint8', 'only-splitting'], ['uint8', 'only-splitting'], step1, null])
+    const floats = comparison.candidates.filter(
+      ({ framework, partitionPoint, codec }) =>
+        framework !== 'only-splitting' || partitionPoint !== 'output' || codec === 'float32',
+    )
+    expect(at({ ...comparison, candidates: floats }, 'output')).toEqual([
+      ['float32', 'only-splitting · float32'],
+      ['float32', 'only-splitting · float32'],
+      step1,
+      null,
     ])
   })
 

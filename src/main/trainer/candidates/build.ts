@@ -3,7 +3,6 @@ import { dirname, join } from 'node:path'
 import type { Int8, UntimedCandidate } from '#common/contract/result.ts'
 import type { Split } from '#common/contract/split.ts'
 import { CodedError, toErrorShape } from '#common/errors.ts'
-import { outputLayer } from '#common/network/graph.ts'
 import type { PartitionPoint } from '#common/network/partition.ts'
 import type { Model } from '#common/network/weights.ts'
 import { elementsOf } from '#common/wire/codec.ts'
@@ -33,7 +32,7 @@ export interface CandidateRequest {
   folder: string
   model: Model
   point: PartitionPoint
-  /** How features cross. The image at `input` is always uint8, the logits at `output` always float32. */
+  /** How features cross; the logits at `output` too. The image at `input` is always uint8. */
   form: 'float32' | 'uint8'
   /** How codes become bytes. */
   bytes?: ByteForm
@@ -177,13 +176,13 @@ export async function writeSplit(
   }
 }
 
-/** Nothing is coded where the image or the logits cross. */
+/** The image is bytes already. */
 async function codingOf({ model, point, form, calibration }: SplitRequest, forward: Forward): Promise<FeatureCoding> {
   const fixed = codingOfWire(model, point.layer)
   if (fixed) return fixed
-  const coded =
-    form === 'uint8' && point.layer !== model.network.layers[0]!.name && point.layer !== outputLayer(model.network).name
-  return coded ? calibrate(forward, model.network, point.layer, calibration) : { type: 'float32' }
+  return form === 'uint8' && point.layer !== model.network.layers[0]!.name
+    ? calibrate(forward, model.network, point.layer, calibration)
+    : { type: 'float32' }
 }
 
 async function describeSplit(

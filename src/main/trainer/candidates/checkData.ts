@@ -45,7 +45,9 @@ export async function computeCheckData(
   }
   if (layer === outputLayer(network).name) {
     const logits = await forward.predict(images, checkImages)
-    return { ...shared, features: logits, logits }
+    if (coding.type === 'float32') return { ...shared, features: logits, logits }
+    const codes = quantise(logits, coding)
+    return { ...shared, features: codes, logits: dequantise(codes, coding) }
   }
   const { encoded } = crossingAt(network, layer)
   const values = (await forward.features(images, checkImages, [encoded])).get(encoded)!

@@ -22,7 +22,7 @@ export async function int8Split(
   forward: Forward,
 ): Promise<{ exported: ExportedSplit; int8: Int8 }> {
   const { coding } = float
-  const ranges = await observeRanges(forward, layersToObserve(model, point.layer, coding), calibration)
+  const ranges = await observeRanges(forward, layersToObserve(model, point.layer), calibration)
   const head = exportInt8Head(model, point.layer, coding, ranges)
   const features = await featuresOf(head, float.check)
   const values = decoded(features, coding)

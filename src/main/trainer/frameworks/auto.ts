@@ -171,10 +171,10 @@ async function structureTimes(base: Ranked, options: RecipeOptions, lab: Lab) {
   return found
 }
 
-/** On the link, before an entropy coder: codes packed to their bits, logits as floats. In ms. */
+/** On the link, before an entropy coder: codes packed to their bits, logits one byte each. In ms. */
 function sentMs({ point: { shape }, code }: Design, { link }: Pick<RecipeOptions, 'link'>): number {
   const positions = shape.height * shape.width
-  const bytes = code ? Math.ceil((code.width * positions * code.bits) / 8) : 4 * shape.channels * positions
+  const bytes = code ? Math.ceil((code.width * positions * code.bits) / 8) : shape.channels * positions
   return transmissionMs(bytes + frameHeaderBytes, link)
 }
 

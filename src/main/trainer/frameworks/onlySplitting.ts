@@ -9,14 +9,14 @@ interface Job {
 /**
  * Only-splitting (Kang et al. 2017, Neurosurgeon; frameworks.md §5): the trained network as it is, cut at every point
  * j = 0…N. Features cross as float32 (the original implementations) and as 8-bit codes, in separate candidates, so
- * that the gain of quantising is not credited to a framework. `input` sends the raw uint8 image, `output` the logits:
- * there is nothing to quantise, so each is one candidate. Where it is asked for, the 8-bit codes also come from heads that
+ * that the gain of quantising is not credited to a framework; so do the logits at `output`. `input` sends the raw uint8
+ * image: there is nothing to quantise. Where it is asked for, the 8-bit codes also come from heads that
  * compute in int8 (no part of the paper).
  */
 export const onlySplitting: Recipe = async function* (base, { int8 }, lab) {
   yield { kind: 'model', series: 'original', points: 'all', model: base.model }
   const jobs = base.points.flatMap(({ name: point }): Job[] =>
-    point === 'input' || point === 'output'
+    point === 'input'
       ? [{ point, form: 'float32' }]
       : [
           { point, form: 'float32' },

@@ -62,7 +62,7 @@ const missing = (step: string, partitionPoint: string, reason: string) =>
   ({ kind: 'missing', missing: { framework, step, partitionPoint, reason } }) as const
 
 const exportAt = (lab: Lab, { model, validationAccuracy }: Staged, step: string, point: string) =>
-  lab.export(model, { framework, step, point, form: point === 'output' ? 'float32' : 'uint8', validationAccuracy })
+  lab.export(model, { framework, step, point, form: 'uint8', validationAccuracy })
 
 /**
  * The coding of intermediate data (frameworks.md §7.5), where codecs of other frameworks are tried: the maps as tiles of a

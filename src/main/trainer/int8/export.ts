@@ -12,8 +12,8 @@ import type { Range } from './numbers.ts'
 import { crossesAsItIs, isCoded, observedLayers, tensorScales } from './tensors.ts'
 
 /** Layers of the network whose ranges `exportInt8Head` needs. */
-export const layersToObserve = (model: Model, layerName: string, coding: FeatureCoding): string[] =>
-  observedLayers(foldHead(model, crossingAt(model.network, layerName).encoded).network, coding)
+export const layersToObserve = (model: Model, layerName: string): string[] =>
+  observedLayers(foldHead(model, crossingAt(model.network, layerName).encoded).network)
 
 /**
  * The same file as `exportHead` writes, in whole numbers (post-training quantisation): batch normalisation folded, weights
@@ -41,13 +41,13 @@ export function exportInt8Head(
   const writer = new Int8Writer(graph, head, tensorScales(network, coding, ranges))
   const [image, ...layers] = network.layers
   normalise(graph, network, tensorNames.image)
-  if (isCoded(network, image!, coding)) writer.code(image!)
+  if (isCoded(network, image!)) writer.code(image!)
   for (const layer of layers.slice(0, -1) as Exclude<Layer, InputLayer>[]) {
     writer.write(layer)
-    if (isCoded(network, layer, coding)) writer.code(layer)
+    if (isCoded(network, layer)) writer.code(layer)
   }
   const last = layers.at(-1) as Exclude<Layer, InputLayer>
-  const coded = isCoded(network, last, coding)
+  const coded = isCoded(network, last)
   const { features } = tensorNames
   const crossing = crossingTensor(model.network, layerName, coding)
   if (coding.type === 'float32') {

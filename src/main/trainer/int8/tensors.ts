@@ -27,9 +27,9 @@ function isRectified(head: Network, layer: Layer): boolean {
 }
 
 /** Whether a layer's output exists as codes. The numbers of a dense layer at the end leave as floats, as it sums them. */
-export function isCoded(head: Network, layer: Layer, coding: FeatureCoding): boolean {
+export function isCoded(head: Network, layer: Layer): boolean {
   if (isRectified(head, layer)) return false
-  if (layer === lastOf(head) && layer.op === 'dense' && coding.type === 'float32') return false
+  if (layer === lastOf(head) && layer.op === 'dense') return false
   if (integerOps.has(layer.op)) return true
   return consumersOf(head, layer.name).some(({ op }) => integerOps.has(op))
 }
@@ -41,15 +41,12 @@ function rootOf(head: Network, layer: Layer): Layer {
 
 /** Whether the codes that cross are the last layer's own: no further rounding lies between. */
 export const crossesAsItIs = (head: Network, coding: FeatureCoding): coding is FeatureCoding & { type: 'uint8' } =>
-  coding.type === 'uint8' &&
-  coding.offset === 0 &&
-  (coding.levels ?? 255) === 255 &&
-  isCoded(head, lastOf(head), coding)
+  coding.type === 'uint8' && coding.offset === 0 && (coding.levels ?? 255) === 255 && isCoded(head, lastOf(head))
 
 /** Layers whose values have to be seen before their scales can be told. */
-export const observedLayers = (head: Network, coding: FeatureCoding): string[] =>
+export const observedLayers = (head: Network): string[] =>
   head.layers.flatMap((layer) =>
-    layer.op !== 'input' && isCoded(head, layer, coding) && rootOf(head, layer) === layer ? [layer.name] : [],
+    layer.op !== 'input' && isCoded(head, layer) && rootOf(head, layer) === layer ? [layer.name] : [],
   )
 
 /** The scale of every layer whose output is codes. `ranges`: of `observedLayers`. */
@@ -61,7 +58,7 @@ export function tensorScales(
   const scales = new Map<string, Scale>()
   const crossing = crossesAsItIs(head, coding) ? rootOf(head, lastOf(head)) : undefined
   for (const layer of head.layers) {
-    if (!isCoded(head, layer, coding)) continue
+    if (!isCoded(head, layer)) continue
     const root = rootOf(head, layer)
     if (root !== layer) scales.set(layer.name, scales.get(root.name)!)
     else if (layer === crossing && coding.type === 'uint8')

@@ -18,8 +18,8 @@ export const tensorNames = { image: 'image', features: 'features', logits: 'logi
 export const valueName = (layer: string): string => `/${layer}`
 
 /**
- * The tensor that crosses at a layer: type, and shape of one image. At `input` that is the image itself and at `output`
- * the logits, whatever the coding; where a codec lies, what its encoder gives, coded.
+ * The tensor that crosses at a layer: type, and shape of one image. At `input` that is the image itself, whatever the
+ * coding, and at `output` the logits, coded; where a codec lies, what its encoder gives, coded.
  */
 export function crossingTensor(
   network: Network,
@@ -30,12 +30,8 @@ export function crossingTensor(
   const { encoded } = crossingAt(network, layerName)
   const { channels, height, width } = inferShapes(network).get(encoded)!
   const [count, flat] = [channels / (coding.type === 'vectors' ? coding.size : 1), isFlat(network, encoded)]
-  return { type: crossingType(network, layer, coding), shape: flat ? [count] : [count, height, width] }
-}
-
-function crossingType(network: Network, layer: Layer, coding: FeatureCoding): 'float32' | 'uint8' {
-  if (layer.op === 'input') return 'uint8'
-  return layer === outputLayer(network) || coding.type === 'float32' ? 'float32' : 'uint8'
+  const type = layer.op === 'input' || coding.type !== 'float32' ? 'uint8' : 'float32'
+  return { type, shape: flat ? [count] : [count, height, width] }
 }
 
 /**
@@ -73,8 +69,10 @@ export function exportTail(model: Model, layerName: string, coding: FeatureCodin
   const graph = new GraphWriter()
   const crossing = crossingTensor(network, layerName, coding)
   const names = new Map([[last.name, tensorNames.logits as string]])
-  if (layerName === last.name) graph.node('Identity', [tensorNames.features], tensorNames.logits)
-  else {
+  if (layerName === last.name) {
+    if (coding.type === 'float32') graph.node('Identity', [tensorNames.features], tensorNames.logits)
+    else writeDecoder(graph, coding, tensorNames.features, tensorNames.logits, crossing.shape)
+  } else {
     if (cut === 0) normalise(graph, network, tensorNames.features)
     else if (coding.type !== 'float32')
       writeDecoder(graph, coding, tensorNames.features, valueName(layerName), crossing.shape)

@@ -41,9 +41,7 @@ export async function timeLayers(request: LayerTimingRequest): Promise<LayerTime
   const heads = unpruned.flatMap(({ id, partitionPoint, codec }) => {
     const rounds = times.get(id)?.rounds?.head
     // The forms with codes have one operator more, at every cut.
-    return rounds && (codec.startsWith('float32') || partitionPoint === 'output')
-      ? [{ point: partitionPoint, rounds }]
-      : []
+    return rounds && codec.startsWith('float32') ? [{ point: partitionPoint, rounds }] : []
   })
   const calibration = await loadCalibration(device.info)
   return layerTimes(network, {

@@ -33,8 +33,8 @@ export function layerLines(comparison: Comparison): LayerLine[] {
   }))
 }
 
-/** Elements cross as 8-bit codes, one byte each; `output` sends float32 numbers. Header apart. */
-export const layerBytes = (point: string, { elements }: Layer): number => (point === 'output' ? 4 * elements : elements)
+/** Elements cross as 8-bit codes, one byte each. Header apart. */
+const layerBytes = ({ elements }: Layer): number => elements
 
 const file = (model: string): string => model.replaceAll(/[^a-z0-9]+/gi, '_')
 
@@ -44,7 +44,7 @@ export function layerColumns(comparison: Comparison, link: Pick<Link, 'rateMbps'
   const count = new Intl.NumberFormat('en')
   const sending = (line: LayerLine, model: string): number | null => {
     const row = line.byModel.get(model)
-    return row ? transmissionMs(layerBytes(line.point, row), link) : null
+    return row ? transmissionMs(layerBytes(row), link) : null
   }
   return [
     {
@@ -99,13 +99,13 @@ export function layerColumns(comparison: Comparison, link: Pick<Link, 'rateMbps'
         exported: `payload_8bit_bytes_${file(model)}`,
         align: 'right',
         hint: '8-bit features, one byte per element',
-        value: ({ point, byModel }) => {
+        value: ({ byModel }) => {
           const row = byModel.get(model)
-          return row ? layerBytes(point, row) : null
+          return row ? layerBytes(row) : null
         },
-        text: ({ point, byModel }) => {
+        text: ({ byModel }) => {
           const row = byModel.get(model)
-          return row ? count.format(layerBytes(point, row)) : '–'
+          return row ? count.format(layerBytes(row)) : '–'
         },
       }),
     ),

@@ -78,7 +78,7 @@ describeWith('onnxruntime', 'a candidate', () => {
         expect(sha256(readFileSync(join(folder, candidate.files.head)))).toBe(candidate.hashes.head)
         expect(sha256(readFileSync(join(folder, candidate.files.tail)))).toBe(candidate.hashes.tail)
         const split = splitSchema.parse(JSON.parse(readFileSync(join(folder, candidate.files.split), 'utf8')))
-        const type = point.name === 'input' ? 'uint8' : point.name === 'output' ? 'float32' : form
+        const type = point.name === 'input' ? 'uint8' : form
         expect(candidate.codec).toBe(type)
         expect(split).toMatchObject({ partitionPoint: point.name, lossy: false, header: 16, classes: 4 })
         expect(split.features.type).toBe(type)

@@ -35,6 +35,7 @@ const int8At = (point: string, form: 'float32' | 'uint8') => {
 it.each([
   ['conv2', 'uint8'],
   ['output', 'float32'],
+  ['output', 'uint8'],
 ] as const)('is a candidate of its own at %s, whose accuracy and check are those of its file', async (point, form) => {
   const { one, build } = int8At(point, form)
   const [dense, int8] = [await build('dense'), await build('int8')]

@@ -10,11 +10,12 @@ const play = async (int8: boolean) => {
   return { exported, base, told }
 }
 
-it('sends floats and codes at every cut, image and logits as they are', async () => {
+it('sends floats and codes at every cut and of the logits, the image as it is', async () => {
   const { told, exported, base } = await play(false)
   expect(told).toEqual([
     ...['input float32 dense ', 'pool2 float32 dense ', 'pool2 uint8 dense '],
     ...['pool3 float32 dense ', 'pool3 uint8 dense ', 'output float32 dense '],
+    'output uint8 dense ',
   ])
   for (const { model, validationAccuracy } of exported) {
     expect(model).toBe(base.model)
@@ -28,6 +29,7 @@ it('has int8 heads behind the same codes where it is asked for them, with the ac
   expect(int8.map(({ point, form, step }) => [point, form, step])).toEqual([
     ['pool2', 'uint8', 'int8 head'],
     ['pool3', 'uint8', 'int8 head'],
+    ['output', 'uint8', 'int8 head'],
   ])
   for (const { validationAccuracy } of int8) expect(validationAccuracy).toBeCloseTo(0.77, 9)
   expect(told.filter((one) => !one.endsWith('int8 head'))).toEqual((await play(false)).told)

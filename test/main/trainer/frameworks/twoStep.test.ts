@@ -118,12 +118,12 @@ describe('two-step pruning decides', () => {
     expect(coded[0]!.model).toBe(exported.find(({ step, point }) => step === 'step2' && point === 'pool3')!.model)
   })
 
-  it('sends the image at input and the logits at output', async () => {
+  it('sends the image at input, and the logits at output as codes like any features', async () => {
     const { exported } = await play(() => 0.8, ['input', 'conv1', 'output'])
     expect(exported.map((one) => `${one.step}/${one.point}/${one.form}`)).toEqual([
       'step1/input/uint8',
       'step1/conv1/uint8',
-      'step1/output/float32',
+      'step1/output/uint8',
       'step2/conv1/uint8',
     ])
   })

@@ -38,7 +38,7 @@ async function int8Head(model: Model, layer: string, asCodes: boolean) {
   const expected = (await forward.features(set.images, count, [layer])).get(layer)!
   const [low, high] = [Math.min(...expected), Math.max(...expected)]
   const coding: FeatureCoding = asCodes ? fitCoding(low, high, isNonNegative(network, layer)) : { type: 'float32' }
-  const ranges = await observeRanges(forward, layersToObserve(model, layer, coding), set)
+  const ranges = await observeRanges(forward, layersToObserve(model, layer), set)
   const file = exportInt8Head(model, layer, coding, ranges)
   const run = async (optimisation: 'off' | 'on'): Promise<Float32Array> => {
     const session = await createSession(file, { threads: 1, optimisation })

@@ -21,7 +21,7 @@ function widened(comparison: Comparison, factor: number): Comparison {
 describe('summary', () => {
   it('names the fastest candidate within the bound, its latency, accuracy and gain', () => {
     expect(summarise(fixtureComparison())).toBe(
-      'On WiFi, 18.88 Mbit/s, two-step · step 2, cut at pool4 is the fastest candidate within 5 points of accuracy: 0.404 ms end to end (composed) at 67.6 %, 4.71× as fast as the best cut of the unpruned network (output, 1.9 ms, 71.6 %).',
+      'On WiFi, 18.88 Mbit/s, two-step · step 2, cut at pool4 is the fastest candidate within 5 points of accuracy: 0.404 ms end to end (composed) at 67.6 %, 4.68× as fast as the best cut of the unpruned network (output, 1.89 ms, 71.6 %).',
     )
   })
 
@@ -33,16 +33,16 @@ describe('summary', () => {
     )
   })
 
-  it('says when the unpruned network is the fastest, without a codec where there is none', () => {
+  it('says when the unpruned network is the fastest, with the form that its logits have', () => {
     const text = summarise(fixtureComparison({ frameworks: ['only-splitting'] }))
-    expect(text).toContain('only-splitting, cut at output is the fastest')
+    expect(text).toContain('only-splitting · uint8, cut at output is the fastest')
     expect(text).toContain('the unpruned network is not beaten here')
   })
 
   it('says why where nothing is left', () => {
     const text = summarise({ ...fixtureComparison(), maxLoss: -0.1 })
     expect(text).toContain(
-      'no candidate is within -10 points of accuracy and timed ("loss ≤ -10 points" rules out 74 of 74)',
+      'no candidate is within -10 points of accuracy and timed ("loss ≤ -10 points" rules out 75 of 75)',
     )
   })
 })

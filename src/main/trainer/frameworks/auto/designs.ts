@@ -15,7 +15,7 @@ export interface Design extends Arm {
   keep: number
   /** What the device computes in. Both stand on one training: int8 comes after it. */
   head: AutoConfig['heads'][number]
-  /** Channels of the code and what share of the point's they are; null at `output`, where the logits cross. */
+  /** Channels of the code and what share of the point's they are; null at `output`, where the logits cross as 8-bit codes. */
   code: { width: number; share: number; bits: number } | null
 }
 
@@ -87,8 +87,8 @@ export function stepOf({ code, region, keep, head }: Design): string {
 
 export const nameOf = (design: Design): string => `${design.point.name}, ${stepOf(design)}`
 
-export const splitOf = ({ point, code, head }: Design) =>
-  ({ point: point.name, form: code ? 'uint8' : 'float32', head }) as const satisfies Partial<ExportRequest>
+export const splitOf = ({ point, head }: Design) =>
+  ({ point: point.name, form: 'uint8', head }) as const satisfies Partial<ExportRequest>
 
 /** 1×1 convolution, BN, tanh | uniform codes | 3×3 convolution, BN, ReLU. */
 export const lightCodec = (channels: number, width: number, bits: number): Codec => ({
