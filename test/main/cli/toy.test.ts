@@ -48,11 +48,9 @@ describeWith('tensorflow', 'the main job on real images (toy profile)', () => {
         ...points.flatMap((point) =>
           point === 'input'
             ? ['only-splitting//input/uint8']
-            : point === 'output'
-              ? ['only-splitting//output/float32']
-              : [`only-splitting//${point}/float32`, `only-splitting//${point}/uint8`],
+            : [`only-splitting//${point}/float32`, `only-splitting//${point}/uint8`],
         ),
-        ...points.map((point) => `two-step/step1/${point}/${point === 'output' ? 'float32' : 'uint8'}`),
+        ...points.map((point) => `two-step/step1/${point}/uint8`),
         'two-step/step2/pool2/uint8',
         'two-step/step2/pool3/uint8',
       ]
