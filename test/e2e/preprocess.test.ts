@@ -53,7 +53,7 @@ describeWindow(
       await form.getByLabel('Training images').fill('some')
       await form.getByText('Training images: enter whole numbers').waitFor()
       expect(await form.getByRole('button', { name: 'Start', exact: true }).isDisabled()).toBe(true)
-      await form.getByLabel('Training images').fill('300, 600, 3000')
+      await form.getByLabel('Training images').fill('300, 600, 9000')
       for (const name of ['raw', 'pool-2', 'median-pool-2', 'autoencoder-32']) {
         await form.locator(`input[value="${name}"]`).uncheck()
       }
