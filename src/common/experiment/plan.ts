@@ -141,7 +141,7 @@ export function planComparison(
       seconds: structures * 2 * (Math.min(searchSeconds, config.timing.seconds) + timingOverhead),
     })
     // Packed codes and the range coder's; in float32 too where an int8 head was found.
-    const candidates = 2 * finalists * heads.length
+    const candidates = 2 * finalists * heads.length + 1
     plan.push({
       phase: 'auto',
       title: 'Searching a design of our own',

@@ -107,7 +107,8 @@ export const auto: Recipe = async function* (unpruned, options, lab) {
     const detail = `finalist ${index + 1} of ${chosen.length}`
     lab.progress(framework, title, 'epochs', recipe.epochs - left, recipe.epochs, detail)
     let staged = await trainTo(base, arm, rung, options, lab)
-    const price = priceOfMore(arm, rung, left / (chosen.length - index), options)
+    const learning = chosen.slice(index).filter((one) => !isUntrained(one.arm)).length
+    const price = priceOfMore(arm, rung, left / Math.max(1, learning), options)
     if (price > 0 && price <= left) {
       left -= price
       const longer = arm.code
@@ -141,14 +142,17 @@ function priceOfMore(design: Design, rung: number, share: number, options: Recip
   return rung === 0 ? costOf(design, 1, options, true) : 0
 }
 
-/** The fastest of every cut and pruning, the fastest first: what another link may want. */
+/**
+ * The fastest of every cut and pruning, the fastest first: what another link may want. Beyond the `most` of them what has
+ * the unpruned network's weights: it costs no training, and is the one to take where no accuracy may be lost.
+ */
 export function finalists(feasible: readonly Trial<Design>[], most: number): Trial<Design>[] {
   const kinds = new Set<string>()
   const first = feasible.filter(({ arm }) => {
     const kind = `${arm.point.name} ${arm.region} ${arm.keep}`
     return !kinds.has(kind) && kinds.add(kind)
   })
-  return first.slice(0, most)
+  return [...first.slice(0, most), ...first.slice(most).filter(({ arm }) => isUntrained(arm))]
 }
 
 /** Every cut with every pruning and head, each timed once with its widest code: what differs within crosses the link. */

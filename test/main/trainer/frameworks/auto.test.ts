@@ -205,6 +205,10 @@ describe('auto', () => {
     })
     const all = [trial('a', 0.5, 1), trial('a', 0.5, 2), trial('b', 0.5, 3), trial('a', 1, 4), trial('c', 1, 5)]
     expect(finalists(all, 3).map(({ latencyMs }) => latencyMs)).toEqual([1, 3, 4])
+    const untrained = trial('output', 1, 6)
+    Object.assign(untrained.arm, { code: null, region: 'none' })
+    expect(finalists([...all, untrained], 2).map(({ latencyMs }) => latencyMs)).toEqual([1, 3, 6])
+    expect(finalists([untrained, ...all], 1)).toEqual([untrained])
   })
 })
 
