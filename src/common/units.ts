@@ -78,10 +78,22 @@ export const formatCompute = (macs: number): string => {
 /** The same for a heading: "MACs" or "FLOPs". */
 export const computeUnit = (): string => chosen.compute
 
+const perMs = { s: 1 / 1000, ms: 1, µs: 1000 } as const
+
+function timeUnit(ms: number): keyof typeof perMs {
+  if (chosen.time !== 'auto') return chosen.time
+  return Math.abs(ms) >= 10_000 ? 's' : Math.abs(ms) >= 1 || ms === 0 ? 'ms' : 'µs'
+}
+
 export function formatMs(ms: number): string {
-  const size = Math.abs(ms)
-  const unit = chosen.time === 'auto' ? (size >= 10_000 ? 's' : size >= 1 || ms === 0 ? 'ms' : 'µs') : chosen.time
-  return `${significant(unit === 's' ? ms / 1000 : unit === 'µs' ? ms * 1000 : ms)} ${unit}`
+  const unit = timeUnit(ms)
+  return `${significant(ms * perMs[unit])} ${unit}`
+}
+
+/** Both ends in the unit of the upper one: "79.5–82.7 µs". */
+export function formatMsInterval([low, high]: readonly [low: number, high: number]): string {
+  const unit = timeUnit(high)
+  return `${significant(low * perMs[unit])}–${significant(high * perMs[unit])} ${unit}`
 }
 
 /** A fraction 0..1 as percent. */

@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { formatBytes, formatDuration, formatMacs, formatMs, formatPoints, significant } from '#common/units.ts'
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatMacs,
+  formatMs,
+  formatMsInterval,
+  formatPoints,
+  significant,
+} from '#common/units.ts'
 
 describe('units', () => {
   it.each([
@@ -20,6 +29,9 @@ describe('units', () => {
     expect(formatMacs(12)).toBe('12')
     expect(formatMs(0.0123)).toBe('12.3 µs')
     expect(formatMs(12_345)).toBe('12.3 s')
+    expect(formatMsInterval([0.0795, 0.0827])).toBe('79.5–82.7 µs')
+    expect(formatMsInterval([0.98, 1.02])).toBe('0.98–1.02 ms')
+    expect(formatCount(10_000)).toBe('10,000')
     expect(formatDuration(75)).toBe('1 min 15 s')
     expect(formatDuration(3660)).toBe('1 h 1 min')
     expect(formatPoints(-0.012)).toBe('-1.2 pt')

@@ -101,10 +101,15 @@ export function profileWorkloadOption(profile: Charted, theme: ChartTheme): ECha
           if (!links) return []
           // Where a name would run out at the right edge there is room on the other side, unless one stands there already.
           const name = links.join(', ')
-          const room = (profile.cuts.length - index - 0.5) / profile.cuts.length
+          const count = profile.cuts.length
+          const half = name.length * halfLetter * count
           const taken = profile.cuts.slice(Math.max(0, index - nameSpan), index).some((cut) => marks.has(cut.point))
-          const position = !taken && room < name.length * halfLetter ? ('left' as const) : ('top' as const)
-          return [{ value: [index, payloadBytes * 1.6], label: { show: true, formatter: name, position } }]
+          const aside = !taken && count - index - 0.5 < half
+          // Above every column that the name reaches over.
+          const below = profile.cuts.filter((_, at) => at <= index && aside && index - at <= 2 * half + 0.5)
+          const bytes = Math.max(payloadBytes, ...below.map((cut) => cut.payloadBytes))
+          const label = { show: true, formatter: name, position: aside ? ('left' as const) : ('top' as const) }
+          return [{ value: [index, bytes * 1.6], label }]
         }),
         label: {
           color: theme.ink,

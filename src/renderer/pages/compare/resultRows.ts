@@ -6,6 +6,7 @@ import {
   formatBytes,
   formatCompute,
   formatMs,
+  formatMsInterval,
   formatPercent,
   formatPoints,
   significant,
@@ -50,8 +51,6 @@ export const defaultBaseline = ({ candidates }: Comparison): string | null =>
     candidates.find(({ framework, partitionPoint }) => framework === 'only-splitting' && partitionPoint === 'input') ??
     candidates[0]
   )?.id ?? null
-
-const interval = (time: Pick<Time, 'ci95'>): string => `${significant(time.ci95[0])}–${significant(time.ci95[1])}`
 
 /** "2.31× faster" than the pinned row, or that the intervals do not tell the two apart. */
 export function speedVerdict(one: EndToEnd | null, pinned: EndToEnd | null): string | null {
@@ -131,10 +130,10 @@ export function resultColumns(comparison: Comparison, pinned: ResultRow | undefi
       title: `Device (${deviceKind})`,
       exported: `device_${deviceKind}_ms`,
       align: 'right',
-      hint: 'Head and encoding, median with 95 % interval in ms',
+      hint: 'Head and encoding, median with its 95 % interval',
       value: ({ candidate }) => candidate.deviceMs?.median ?? null,
       text: ({ candidate }) => time(candidate.deviceMs?.median ?? null),
-      note: ({ candidate }) => (candidate.deviceMs ? `${interval(candidate.deviceMs)} ms` : null),
+      note: ({ candidate }) => (candidate.deviceMs ? formatMsInterval(candidate.deviceMs.ci95) : null),
     },
     {
       key: 'transmission',
@@ -149,20 +148,20 @@ export function resultColumns(comparison: Comparison, pinned: ResultRow | undefi
       title: `Server (${serverKind})`,
       exported: `server_${serverKind}_ms`,
       align: 'right',
-      hint: 'Decoding and tail, median with 95 % interval in ms',
+      hint: 'Decoding and tail, median with its 95 % interval',
       value: ({ candidate }) => candidate.serverMs?.median ?? null,
       text: ({ candidate }) => time(candidate.serverMs?.median ?? null),
-      note: ({ candidate }) => (candidate.serverMs ? `${interval(candidate.serverMs)} ms` : null),
+      note: ({ candidate }) => (candidate.serverMs ? formatMsInterval(candidate.serverMs.ci95) : null),
     },
     {
       key: 'endToEnd',
       title: 'End to end (composed)',
       exported: 'end_to_end_composed_ms',
       align: 'right',
-      hint: 'Device + link + server, with 95 % interval in ms',
+      hint: 'Device + link + server, with its 95 % interval',
       value: ({ endToEnd }) => endToEnd?.composedMs ?? null,
       text: ({ endToEnd }) => time(endToEnd?.composedMs ?? null),
-      note: ({ endToEnd }) => (endToEnd ? `${interval(endToEnd)} ms` : null),
+      note: ({ endToEnd }) => (endToEnd ? formatMsInterval(endToEnd.ci95) : null),
     },
     {
       key: 'delta',

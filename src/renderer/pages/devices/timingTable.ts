@@ -1,8 +1,6 @@
 import type { TimedHead } from '#common/contract/deviceTiming.ts'
-import { computeUnit, formatCompute, formatMs } from '#common/units.ts'
+import { computeUnit, formatCompute, formatMs, formatMsInterval } from '#common/units.ts'
 import type { Column } from '../../components/column.ts'
-
-const interval = ([low, high]: readonly [number, number]): string => `${formatMs(low)} – ${formatMs(high)}`
 
 /** Heads on one device. Whatever the comparison had on its own device stands apart, with what it was. */
 export const headColumns: readonly Column<TimedHead>[] = [
@@ -46,7 +44,7 @@ export const headColumns: readonly Column<TimedHead>[] = [
     align: 'right',
     value: ({ deviceMs }) => deviceMs.median,
     text: ({ deviceMs }) => formatMs(deviceMs.median),
-    note: ({ deviceMs }) => interval(deviceMs.ci95),
+    note: ({ deviceMs }) => formatMsInterval(deviceMs.ci95),
   },
   {
     key: 'p95',

@@ -1,6 +1,6 @@
 import type { LiveCandidate, LiveLook, LiveSpread } from '#common/contract/live.ts'
 import { describeMeasuredRate } from '#common/latency/linkFit.ts'
-import { formatMs } from '#common/units.ts'
+import { formatMs, formatMsInterval } from '#common/units.ts'
 import type { Column } from '../../components/column.ts'
 import { figureColumn, wordColumn } from '../../components/column.ts'
 
@@ -54,7 +54,7 @@ const spread = (key: Part, title: string): Column<LiveCandidate> => ({
     (row: LiveCandidate) => row[key].median,
     formatMs,
   ),
-  note: ({ [key]: { ci95 } }) => ci95.map(formatMs).join(' – '),
+  note: ({ [key]: { ci95 } }) => formatMsInterval(ci95),
 })
 
 /** One row for every candidate that ran. */

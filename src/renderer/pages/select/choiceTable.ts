@@ -3,7 +3,7 @@ import type { Objective, QuantityName } from '#common/selection/quantities.ts'
 import { quantities } from '#common/selection/quantities.ts'
 import type { Selection } from '#common/selection/select.ts'
 import { alike } from '#common/selection/select.ts'
-import { significant } from '#common/units.ts'
+import { formatMsInterval } from '#common/units.ts'
 import type { Column } from '../../components/column.ts'
 
 /** The allowed candidates beside the chosen one, by what they are judged by. */
@@ -37,7 +37,7 @@ export function choiceColumns(selection: Selection<Placed>, objective: Objective
     },
     {
       ...quantity('latency', 'End to end (composed)', 'end_to_end_composed_ms'),
-      note: ({ endToEnd }) => (endToEnd ? `${endToEnd.ci95.map((ms) => significant(ms)).join('–')} ms` : null),
+      note: ({ endToEnd }) => (endToEnd ? formatMsInterval(endToEnd.ci95) : null),
     },
     {
       key: 'behind',
