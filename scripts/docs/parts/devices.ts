@@ -32,9 +32,14 @@ export async function devicePictures({ page, picture }: Studio): Promise<void> {
   for (const point of ['pool1', 'pool4', 'pool5']) await page.getByLabel(point, { exact: true }).check()
   await page.getByRole('button', { name: 'Time heads' }).click()
   await page.locator('[data-chart="device-samples"] canvas').first().waitFor({ timeout: 300_000 })
-  // Lines of finished jobs would cover what is shown.
+  // Lines of finished jobs would cover what is shown; some leave by themselves, under the pointer.
   const dismiss = page.locator('[data-job]').getByRole('button', { name: 'Dismiss' })
-  while ((await dismiss.count()) > 0) await dismiss.first().click()
+  while ((await dismiss.count()) > 0) {
+    await dismiss
+      .first()
+      .click({ timeout: 2_000 })
+      .catch(() => undefined)
+  }
   await page.locator('[data-chart="device-samples"]').scrollIntoViewIfNeeded()
   await picture('devices-timing')
 }
