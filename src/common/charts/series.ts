@@ -22,14 +22,15 @@ const firstFreeSlot = 4
 /** "step1" → "step 1". */
 export const stepTitle = (step: string): string => step.replace(/^step(\d)/, 'step $1')
 
-const isEnd = ({ partitionPoint }: Candidate): boolean => partitionPoint === 'input' || partitionPoint === 'output'
+const isEnd = ({ partitionPoint }: Pick<Candidate, 'partitionPoint'>): boolean =>
+  partitionPoint === 'input' || partitionPoint === 'output'
 
 /**
  * A candidate's series in words. The image at `input` has one form only, which goes without saying; at `output` it is the
  * candidate's own form, which need not be that of the series.
  */
 export function candidateLabel({ framework, step, codec, partitionPoint }: Candidate, series: CandidateSeries): string {
-  if (partitionPoint !== 'input' && partitionPoint !== 'output') return series.label
+  if (!isEnd({ partitionPoint })) return series.label
   const form = partitionPoint === 'output' && step === null ? [codec] : []
   return [framework, ...(step === null ? [] : [stepTitle(step)]), ...form].join(' · ')
 }

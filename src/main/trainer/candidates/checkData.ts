@@ -43,20 +43,29 @@ export async function computeCheckData(
   if (layer === network.layers[0]!.name) {
     return { ...shared, features: shared.images, logits: await forward.predict(images, checkImages) }
   }
-  if (layer === outputLayer(network).name) {
-    const logits = await forward.predict(images, checkImages)
-    if (coding.type === 'float32') return { ...shared, features: logits, logits }
-    const codes = quantise(logits, coding)
-    return { ...shared, features: codes, logits: dequantise(codes, coding) }
-  }
   const { encoded } = crossingAt(network, layer)
-  const values = (await forward.features(images, checkImages, [encoded])).get(encoded)!
-  if (coding.type === 'float32') {
-    return { ...shared, features: values, logits: await forward.tail(values, checkImages, layer) }
-  }
-  const codes = quantise(values, coding)
-  return { ...shared, features: codes, logits: await forward.tail(dequantise(codes, coding), checkImages, layer) }
+  const values =
+    layer === outputLayer(network).name
+      ? await forward.predict(images, checkImages)
+      : (await forward.features(images, checkImages, [encoded])).get(encoded)!
+  const features = coding.type === 'float32' ? values : quantise(values, coding)
+  return { ...shared, features, logits: await logitsOf(forward, network, layer, decoded(features, coding)) }
 }
+
+/** Features as the tail has them behind the byte decoder: floats. */
+export const decoded = (features: CheckData['features'], coding: FeatureCoding): Float32Array =>
+  features instanceof Float32Array || coding.type === 'float32'
+    ? Float32Array.from(features)
+    : dequantise(features, coding)
+
+/** Of the check images, from their features behind a layer; at `output` those are the logits. */
+export const logitsOf = async (
+  forward: Forward,
+  network: Network,
+  layer: string,
+  features: Float32Array,
+): Promise<Float32Array> =>
+  layer === outputLayer(network).name ? features : forward.tail(features, checkImages, layer)
 
 export function encodeCheckData({ images, imageShape, features, featureShape, logits }: CheckData): Uint8Array {
   return encodeSafetensors([

@@ -1,14 +1,11 @@
 import type { Int8 } from '#common/contract/result.ts'
-import { outputLayer } from '#common/network/graph.ts'
 import { createSession, runSession } from '../../../system/onnxruntime.ts'
 import { exportInt8Head, layersToObserve } from '../int8/export.ts'
 import { observeRanges } from '../int8/ranges.ts'
-import type { FeatureCoding } from '../onnx/coding.ts'
-import { dequantise } from '../onnx/coding.ts'
 import { rootMeanSquareError } from './acceptance.ts'
 import type { ExportedSplit, SplitRequest } from './build.ts'
 import type { CheckData } from './checkData.ts'
-import { checkImages } from './checkData.ts'
+import { decoded, logitsOf } from './checkData.ts'
 import type { Forward } from './forward.ts'
 
 /**
@@ -27,8 +24,7 @@ export async function int8Split(
   const features = await featuresOf(head, float.check)
   const values = decoded(features, coding)
   const error = rootMeanSquareError(values, decoded(float.check.features, coding))
-  const isOutput = point.layer === outputLayer(model.network).name
-  const logits = isOutput ? values : await forward.tail(values, checkImages, point.layer)
+  const logits = await logitsOf(forward, model.network, point.layer, values)
   return {
     exported: { ...float, head, check: { ...float.check, features, logits }, split: { ...float.split, head: 'int8' } },
     int8: { headBytes: head.length, floatBytes: float.head.length, error },
@@ -43,8 +39,3 @@ async function featuresOf(head: Uint8Array, check: CheckData): Promise<CheckData
     await session.session.release()
   }
 }
-
-const decoded = (features: CheckData['features'], coding: FeatureCoding): Float32Array =>
-  features instanceof Float32Array || coding.type === 'float32'
-    ? Float32Array.from(features)
-    : dequantise(features, coding)

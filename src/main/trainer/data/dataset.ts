@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
 import type { DataConfig } from '#common/contract/config.ts'
+import { formatCount } from '#common/units.ts'
 import { breathe } from './breathe.ts'
 import { selectBesideTraining } from './heldOut.ts'
 import type { Dataset, ImageSet } from './imageSet.ts'
 import { openFolder } from './openFolder.ts'
-import { figure, selectRecords, validationCount } from './selection.ts'
+import { selectRecords, validationCount } from './selection.ts'
 import { channelStatistics } from './statistics.ts'
 import { syntheticClassNames, syntheticSet, syntheticSize } from './synthetic/synthetic.ts'
 
@@ -27,7 +28,7 @@ export async function loadDataset(
       ? await drawSynthetic(config, signal)
       : await readFolder(config.source.path, config, signal)
   onLog(
-    `Data: ${dataset.name}, ${dataset.classes} classes, ${dataset.size} × ${dataset.size} pixels; ${figure(dataset.train.count)} training, ${figure(dataset.validation.count)} validation and ${figure(dataset.test.count)} test images.`,
+    `Data: ${dataset.name}, ${dataset.classes} classes, ${dataset.size} × ${dataset.size} pixels; ${formatCount(dataset.train.count)} training, ${formatCount(dataset.validation.count)} validation and ${formatCount(dataset.test.count)} test images.`,
   )
   for (const note of dataset.notes) onLog(note)
   return dataset

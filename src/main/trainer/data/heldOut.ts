@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto'
 import type { DataConfig, HeldOut } from '#common/contract/config.ts'
 import { CodedError } from '#common/errors.ts'
 import { random } from '#common/random.ts'
+import { formatCount } from '#common/units.ts'
 import { pickBalanced } from './balanced.ts'
 import type { Selection } from './selection.ts'
-import { figure, selectRecords, validationCount } from './selection.ts'
+import { selectRecords, validationCount } from './selection.ts'
 import type { StoredImages } from './storedImages.ts'
 
 /** sha256 over the labels of all training records (uint16 LE), hexadecimal: which data set it is, and in which order. */
@@ -40,7 +41,7 @@ export async function selectBesideTraining(
   if (trainImages > whole.train.length) {
     throw new CodedError(
       'bad-data',
-      `${stored.name}: ${figure(trainImages)} training images were asked for, but the pretrained weights were trained on ${figure(whole.train.length)}; the other records are held out for validation.`,
+      `${stored.name}: ${formatCount(trainImages)} training images were asked for, but the pretrained weights were trained on ${formatCount(whole.train.length)}; the other records are held out for validation.`,
       `Give --train-images ${whole.train.length} or less.`,
     )
   }
@@ -58,7 +59,7 @@ export async function selectBesideTraining(
     validation: picked.map((index) => held[index]!),
     test: whole.test,
     notes: [
-      `Validation images: ${figure(count)} of the ${figure(held.length)} training records that the pretrained weights have not seen.`,
+      `Validation images: ${formatCount(count)} of the ${formatCount(held.length)} training records that the pretrained weights have not seen.`,
     ],
   }
 }

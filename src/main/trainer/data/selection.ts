@@ -1,5 +1,6 @@
 import { CodedError } from '#common/errors.ts'
 import { random } from '#common/random.ts'
+import { formatCount } from '#common/units.ts'
 import { pickBalanced } from './balanced.ts'
 import type { StoredImages } from './storedImages.ts'
 
@@ -17,8 +18,6 @@ export interface Selection {
 
 const range = (from: number, to: number): Int32Array =>
   Int32Array.from({ length: to - from }, (_, index) => from + index)
-/** 12345 → "12,345". */
-export const figure = (count: number): string => count.toLocaleString('en-US')
 
 /**
  * Which stored records are used (protocol.md, "test images" and "validation images"): the first N training records, as
@@ -62,9 +61,9 @@ export async function selectRecords(
   const taken = new Set(picked)
   const others = range(0, counts.train).filter((index) => !taken.has(index))
   const train = others.slice(0, trainImages)
-  const left = train.length < trainImages ? `; ${figure(train.length)} are left for training` : ''
-  const fewer = held < needed ? ` (fewer than the usual ${figure(needed)})` : ''
-  const note = `Validation images: ${figure(held)}${fewer} of the ${figure(counts.train)} training records, because there are too few beside the ${figure(trainImages)} training images${left}.`
+  const left = train.length < trainImages ? `; ${formatCount(train.length)} are left for training` : ''
+  const fewer = held < needed ? ` (fewer than the usual ${formatCount(needed)})` : ''
+  const note = `Validation images: ${formatCount(held)}${fewer} of the ${formatCount(counts.train)} training records, because there are too few beside the ${formatCount(trainImages)} training images${left}.`
   return { train, validation: picked, test, notes: [note] }
 }
 
@@ -72,7 +71,7 @@ function requireCount(name: string, what: string, wanted: number, there: number,
   if (wanted <= there) return
   throw new CodedError(
     'bad-data',
-    `${name}: ${figure(wanted)} ${what} images were asked for, but there are ${figure(there)}.`,
+    `${name}: ${formatCount(wanted)} ${what} images were asked for, but there are ${formatCount(there)}.`,
     `Give ${option} ${there} or less, or leave it out to use all.`,
   )
 }

@@ -69,16 +69,12 @@ export function exportTail(model: Model, layerName: string, coding: FeatureCodin
   const graph = new GraphWriter()
   const crossing = crossingTensor(network, layerName, coding)
   const names = new Map([[last.name, tensorNames.logits as string]])
-  if (layerName === last.name) {
-    if (coding.type === 'float32') graph.node('Identity', [tensorNames.features], tensorNames.logits)
-    else writeDecoder(graph, coding, tensorNames.features, tensorNames.logits, crossing.shape)
-  } else {
-    if (cut === 0) normalise(graph, network, tensorNames.features)
-    else if (coding.type !== 'float32')
-      writeDecoder(graph, coding, tensorNames.features, valueName(layerName), crossing.shape)
-    else names.set(layerName, tensorNames.features)
-    writeLayers(graph, model, [cut + 1, network.layers.length - 1], names)
-  }
+  if (cut === 0) normalise(graph, network, tensorNames.features)
+  else if (coding.type !== 'float32')
+    writeDecoder(graph, coding, tensorNames.features, names.get(layerName) ?? valueName(layerName), crossing.shape)
+  else if (layerName === last.name) graph.node('Identity', [tensorNames.features], tensorNames.logits)
+  else names.set(layerName, tensorNames.features)
+  writeLayers(graph, model, [cut + 1, network.layers.length - 1], names)
   const logits = crossingTensor(network, last.name, { type: 'float32' })
   return graph.finish('tail', { name: tensorNames.features, ...crossing }, { name: tensorNames.logits, ...logits })
 }

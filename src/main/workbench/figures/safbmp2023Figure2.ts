@@ -2,6 +2,7 @@ import { criterionSweepColumns, criterionSweepOption, criterionSweepRows } from 
 import { captioned } from '#common/charts/papers/drawing.ts'
 import { networkOf } from '#common/charts/papers/records.ts'
 import type { ChartTheme } from '#common/charts/theme.ts'
+import { formatCount } from '#common/units.ts'
 import type { Figure } from './figure.ts'
 import { filesOf } from './figure.ts'
 import { sweepOf } from './records.ts'
@@ -17,7 +18,7 @@ export const safbmp2023Figure2: Figure = {
     const sweep = sweepOf(records)
     const { network, dataset, seeds, steps, batchSize } = sweep
     const option = (theme: ChartTheme) => criterionSweepOption(sweep, ['before', 'after'], theme, height)
-    const caption = `${networkOf(sweep)}${network.pretrained ? `, weights ${network.pretrained}` : ''}; seeds ${seeds.join(', ')}; fine-tuning ${steps} steps of ${batchSize} images; ${dataset.test.toLocaleString('en-US')} test images. Grey: random's range over the seeds. Published: pictures without numbers; nothing hollow can be drawn.`
+    const caption = `${networkOf(sweep)}${network.pretrained ? `, weights ${network.pretrained}` : ''}; seeds ${seeds.join(', ')}; fine-tuning ${steps} steps of ${batchSize} images; ${formatCount(dataset.test)} test images. Grey: random's range over the seeds. Published: pictures without numbers; nothing hollow can be drawn.`
     return filesOf({
       ...captioned({ width, height, option }, [caption]),
       ...{ columns: criterionSweepColumns, rows: criterionSweepRows(sweep) },

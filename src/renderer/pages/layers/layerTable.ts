@@ -2,7 +2,7 @@ import { pointOrder } from '#common/charts/series.ts'
 import type { Link } from '#common/contract/config.ts'
 import type { Comparison, LayerSeries } from '#common/contract/result.ts'
 import { transmissionMs } from '#common/latency/transmission.ts'
-import { computeUnit, formatCompute, formatMs } from '#common/units.ts'
+import { computeUnit, formatCompute, formatCount, formatMs } from '#common/units.ts'
 import type { Column } from '../../components/column.ts'
 
 type Layer = LayerSeries['rows'][number]
@@ -33,18 +33,15 @@ export function layerLines(comparison: Comparison): LayerLine[] {
   }))
 }
 
-/** Elements cross as 8-bit codes, one byte each. Header apart. */
-const layerBytes = ({ elements }: Layer): number => elements
-
 const file = (model: string): string => model.replaceAll(/[^a-z0-9]+/gi, '_')
 
 /** Transmission is computed with the link of the sliders. */
 export function layerColumns(comparison: Comparison, link: Pick<Link, 'rateMbps' | 'rttMs'>): Column<LayerLine>[] {
   const models = comparison.layers.map(({ name }) => name)
-  const count = new Intl.NumberFormat('en')
+  // Elements cross as 8-bit codes, one byte each; the header apart.
   const sending = (line: LayerLine, model: string): number | null => {
     const row = line.byModel.get(model)
-    return row ? transmissionMs(layerBytes(row), link) : null
+    return row ? transmissionMs(row.elements, link) : null
   }
   return [
     {
@@ -69,7 +66,7 @@ export function layerColumns(comparison: Comparison, link: Pick<Link, 'rateMbps'
       exported: 'parameters',
       align: 'right',
       value: ({ original }) => original.parameters,
-      text: ({ original }) => count.format(original.parameters),
+      text: ({ original }) => formatCount(original.parameters),
     },
     {
       key: 'macs',
@@ -101,11 +98,11 @@ export function layerColumns(comparison: Comparison, link: Pick<Link, 'rateMbps'
         hint: '8-bit features, one byte per element',
         value: ({ byModel }) => {
           const row = byModel.get(model)
-          return row ? layerBytes(row) : null
+          return row ? row.elements : null
         },
         text: ({ byModel }) => {
           const row = byModel.get(model)
-          return row ? count.format(layerBytes(row)) : '–'
+          return row ? formatCount(row.elements) : '–'
         },
       }),
     ),
